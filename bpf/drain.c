@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Records from the ring buffer and from the iterators. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "emit.h"
+
+static struct ring_buffer *ring;
+
+static int on_record(void *context, void *data, size_t size)
+{
+	const struct event *e = data;
+
+	if (size >= sizeof(*e))
+		emit_event(e, e->len < size ? e->len : size);
+	return 0;
+}
+
+int drain_open(void)
+{
+	ring = ring_buffer__new(shared.events, on_record, NULL, NULL);
+	return ring ? 0 : errno;
+}
+
+int drain_fd(void)
+{
+	return ring_buffer__epoll_fd(ring);
+}
+
+int drain_ring(void)
+{
+	return ring_buffer__consume(ring);
+}
+
+/* The kernel hands out pages of records; one may lie across two reads. */
+static void run(const struct program *p)
+{
+	static _Alignas(8) char buffer[128 * 1024];
+	size_t have = 0, at;
+	ssize_t n;
+	int fd = bpf_iter_create(bpf_link__fd(p->link));
+
+	if (fd < 0) {
+		emit_log("error", "%s: %s", p->name, strerror(errno));
+		return;
+	}
+	while ((n = read(fd, buffer + have, sizeof(buffer) - have)) > 0 || (n < 0 && errno == EAGAIN)) {
+		have += n > 0 ? n : 0;
+		for (at = 0; have - at >= sizeof(struct event); ) {
+			const struct event *e = (const void *)(buffer + at);
+
+			if (e->len < sizeof(*e) || e->len > have - at)
+				break;
+			emit_event(e, e->len);
+			at += e->len;
+		}
+		memmove(buffer, buffer + at, have - at);
+		have -= at;
+		drain_ring();
+	}
+	if (n < 0)
+		emit_log("error", "%s: %s", p->name, strerror(errno));
+	close(fd);
+}
+
+void drain_iterators(void)
+{
+	for (int i = 0; i < SIGNALS; i++)
+		for (int j = 0; j < families[i].count; j++)
+			if (families[i].programs[j].iterator && families[i].programs[j].failed == STAGE_NONE)
+				run(&families[i].programs[j]);
+}

@@ -1,0 +1,125 @@
+/** The loop between sensor and fold: records in, closed segments out. Knows nothing of files and terminals. */
+import type { Segment } from '../model/snapshot.ts';
+import type { WireOf, WireRecord } from '../model/wire.ts';
+import type { Fold } from '../observe/fold.ts';
+import { formatDuration } from '../render/duration.ts';
+import type { Sensor } from '../sources/sensor/sensor.ts';
+import type { StopSignal } from './collect-io.ts';
+import { createQuestions } from './collect-questions.ts';
+
+export type Recording = {
+  sensor: Sensor;
+  fold: Fold;
+  /** Null: until stopped. */
+  windowMs: number | null;
+  segmentMs: number;
+  /** A recorded stream: its own clock says when a segment ends, and its answers are in it. */
+  replayed: boolean;
+  onSegment: (segment: Segment) => void;
+  onSignal: (handler: (signal: StopSignal) => void) => () => void;
+};
+
+export type RecordingEnd = {
+  signal: StopSignal | null;
+  /** A second signal: nothing is to be written. */
+  aborted: boolean;
+  /** Why the stream ended otherwise than asked. */
+  failure: string | null;
+};
+
+/** How long the end waits for answers to what was still asked. */
+const ANSWERS_MS = 2000;
+/** A process may live for a second only: what it loaded is asked for at this pace, not at checkpoints alone. */
+const ASK_MS = 1000;
+/** Checkpoints come on time, give or take this. */
+const EARLY_MS = 500;
+
+export async function record(recording: Recording): Promise<RecordingEnd> {
+  const run = createRun(recording);
+  const stopListening = recording.onSignal(run.signalled);
+  const timers = recording.replayed ? [] : startTimers(recording, run);
+  try {
+    recording.fold.push(recording.sensor.header);
+    for await (const one of recording.sensor.records) run.take(one);
+    return run.finish();
+  } finally {
+    stopListening();
+    run.cancel();
+    for (const timer of timers) clearTimeout(timer);
+  }
+}
+
+type Run = ReturnType<typeof createRun>;
+
+function startTimers({ windowMs }: Recording, run: Run): NodeJS.Timeout[] {
+  const asking = setInterval(run.ask, ASK_MS);
+  return windowMs === null ? [asking] : [asking, setTimeout(run.stop, windowMs)];
+}
+
+function createRun(recording: Recording) {
+  const { sensor, fold, replayed } = recording;
+  const questions = createQuestions(sensor, fold, replayed);
+  const end: RecordingEnd = { signal: null, aborted: false, failure: null };
+  let segmentStart = sensor.header.clock.boot_us;
+  let stopping: NodeJS.Timeout | null = null;
+  let cpu = process.cpuUsage();
+
+  function stop(): void {
+    if (stopping) return;
+    // Counts first: they may show packages that nobody has asked about yet.
+    sensor.command('checkpoint');
+    stopping = setTimeout(() => sensor.stop(), replayed ? 0 : ANSWERS_MS);
+  }
+  function signalled(name: StopSignal): void {
+    if (end.signal !== null) {
+      end.aborted = true;
+      sensor.abort();
+    }
+    end.signal ??= name;
+    stop();
+  }
+  function close(final: boolean, partialReason: string | null): void {
+    const used = process.cpuUsage(cpu);
+    cpu = process.cpuUsage();
+    const collectCpuMs = replayed ? 0 : Math.round((used.user + used.system) / 1000);
+    recording.onSegment(fold.closeSegment({ final, partialReason, collectCpuMs }));
+  }
+  function checkpoint({ clock }: WireOf<'checkpoint'>): void {
+    const elapsedMs = (clock.boot_us - segmentStart) / 1000;
+    if (stopping || elapsedMs < recording.segmentMs - EARLY_MS) return;
+    close(false, null);
+    segmentStart = clock.boot_us;
+  }
+  function take(one: WireRecord): void {
+    fold.push(one);
+    if (one.t === 'reply') questions.answer(one);
+    if (one.t === 'checkpoint') checkpoint(one);
+    if (one.t === 'reply' || one.t === 'checkpoint') questions.ask();
+    if (stopping && questions.settled()) sensor.stop();
+  }
+  function finish(): RecordingEnd {
+    end.failure = sensor.failure();
+    if (!end.aborted) close(true, partialReason(recording, end));
+    return end;
+  }
+  return {
+    stop,
+    signalled,
+    take,
+    finish,
+    ask: questions.ask,
+    cancel: () => clearTimeout(stopping ?? undefined),
+  };
+}
+
+/** Null: everything that was asked for was seen, or the fold knows the reason itself. */
+function partialReason({ sensor, windowMs, fold }: Recording, end: RecordingEnd): string | null {
+  if (end.failure !== null) return end.failure;
+  const { malformed, firstMalformed } = sensor.defects;
+  if (malformed > 0) return `${malformed} lines of the sensor were not understood: ${firstMalformed}`;
+  const { clock } = sensor.header;
+  const seenMs = (fold.stats().at - clock.boot_us) / 1000;
+  if (end.signal !== null && windowMs !== null)
+    return `interrupted by ${end.signal} after ${formatDuration(seenMs)} of ${formatDuration(windowMs)}`;
+  return null;
+}

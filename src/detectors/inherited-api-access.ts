@@ -1,0 +1,109 @@
+import { edgeToCut } from '../match/edge.ts';
+import type { Capability } from '../model/configured.ts';
+import type { LedgerEntry, LedgerWorkload } from '../model/ledger.ts';
+import { apiServerSubjects } from '../reconcile/ledger/identity.ts';
+import { isApiToken } from './credentials.ts';
+import { type DetectorResult, type Draft, defineDetector } from './define-detector.ts';
+import { contacts, destinationName, peerOf } from './egress.ts';
+import { presence, presenceConfidence } from './evidence.ts';
+import { isDangerous, permissions } from './permissions.ts';
+import { counted, listed } from './words.ts';
+
+/** Ports on which API servers listen: behind the Service `kubernetes`, and directly. */
+const API_PORT = /:(443|6443)$/;
+
+/** The identity in use (token read, API server contacted), and permissions that reach it by a foreign way. */
+export const inheritedApiAccess = defineDetector({
+  kind: 'inherited-api-access',
+  gap: 2,
+  discipline: 'identity',
+  needs: {
+    signals: ['file', 'network'],
+    resources: ['workloads', 'serviceaccounts', 'rbac'],
+    kinds: ['egress'],
+    absence: false,
+    processStart: true,
+    baseline: false,
+  },
+  detect(view, { ledger }): DetectorResult<2> {
+    const inherited = permissions(view).filter((one) => one.origin === 'inherited' && one.effect === 'allow');
+    // Every permission is the agent's own: whatever it did with them, none is hidden.
+    if (inherited.length === 0) return { drafts: [], settled: true };
+    const reads = tokenReads(view);
+    const servers = apiServerSubjects(ledger.observed?.workloads ?? []);
+    const calls = contacts(view).filter((entry) => servers.has(entry.subject));
+    if (reads.length > 0 && calls.length > 0) {
+      const edges = Map.groupBy(inherited, edgeKey);
+      return { drafts: [...edges.values()].map((edge) => draft(view, edge, reads, calls)), settled: true };
+    }
+    return { drafts: [], doubts: reads.length > 0 ? maybeCalls(view) : [] };
+  },
+});
+
+function tokenReads(view: LedgerWorkload): LedgerEntry[] {
+  return view.entries.filter(
+    (entry) => entry.observed && entry.capabilities.some((one) => isApiToken(view, one)),
+  );
+}
+
+/** Not known whose the address was, and the port is one of an API server. */
+function maybeCalls(view: LedgerWorkload) {
+  const unknown = contacts(view).filter((entry) => {
+    const resolution = peerOf(view, entry)?.resolution ?? 'unresolved';
+    return API_PORT.test(entry.subject) && ['unresolved', 'node', 'host-network'].includes(resolution);
+  });
+  if (unknown.length === 0) return [];
+  const names = listed(unknown.map((entry) => entry.subject));
+  return [
+    { reason: 'unresolved-peers' as const, detail: `the token was read, and ${names} may be the API server` },
+  ];
+}
+
+function edgeKey(capability: Capability): string {
+  const hop = edgeToCut(capability.path);
+  return `${hop?.object} ${hop?.field}`;
+}
+
+function draft(
+  view: LedgerWorkload,
+  edge: readonly Capability[],
+  reads: readonly LedgerEntry[],
+  calls: readonly LedgerEntry[],
+): Draft<2> {
+  const hop = edgeToCut(edge[0]!.path)!;
+  const granted = edge.map((one) => one.summary);
+  const rows = [...reads, ...calls].map((entry) => entry.observed!);
+  const servers = listed(calls.map((entry) => destinationName(view, entry)));
+  const own = permissions(view).some((one) => one.origin === 'direct');
+  const contacted = calls.map((entry) => entry.observed!);
+  const count = contacted.reduce((sum, row) => sum + row.count, 0);
+  return {
+    subject: hop.object,
+    claim:
+      `${view.label} read its token and contacted the API server ${servers} ${counted(count, 'time')}; ` +
+      `${hop.object} gives it ${listed(granted)}, which its own configuration does not: it ${hop.why}.`,
+    configured: { summary: `${listed(granted)} through ${hop.object} ${hop.field}`, path: edge[0]!.path },
+    operational: {
+      ...presence(rows, `token read, API server contacted (${servers}); ${whichOne(edge.length)}`, [
+        ...granted,
+      ]),
+      // Of the calls, as the claim says: reading the token is no use of a permission.
+      count,
+      sessions: Math.max(...contacted.map(({ sessions }) => sessions)),
+    },
+    remedy: { upstream: { object: hop.object, field: hop.field } },
+    aggravated: edge.some(isDangerous),
+    ...presenceConfidence(
+      contacted,
+      own ? 'it also holds permissions of its own, which may be the ones it used' : undefined,
+    ),
+  };
+}
+
+function whichOne(permissions: number): string {
+  const what =
+    permissions === 1
+      ? 'whether it used the inherited permission'
+      : `which of ${permissions} inherited permissions it used`;
+  return `${what} only the audit log shows`;
+}

@@ -1,0 +1,50 @@
+/** Kubernetes label selectors (apimachinery, LabelSelectorAsSelector). */
+import type { LabelSelector, Labels } from '../model/kubernetes.ts';
+import { both, every, known, type Ternary } from './ternary.ts';
+
+/** Label that every namespace carries since Kubernetes 1.22, whether a manifest shows it or not. */
+export const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name';
+
+type Requirement = LabelSelector['matchExpressions'][number];
+
+/**
+ * All requirements must hold; an empty selector selects everything. `complete: false` says that the object may
+ * carry labels that are not known here, so a key that is missing decides nothing.
+ */
+export function selectorMatches(selector: LabelSelector, labels: Labels, complete = true): Ternary {
+  const pairs = every(Object.keys(selector.matchLabels), (key) =>
+    Object.hasOwn(labels, key) || complete
+      ? known(Object.hasOwn(labels, key) && labels[key] === selector.matchLabels[key])
+      : 'unknown',
+  );
+  if (pairs === 'no') return 'no';
+  return both(
+    pairs,
+    every(selector.matchExpressions, (requirement) => requirementHolds(requirement, labels, complete)),
+  );
+}
+
+/** NotIn and DoesNotExist also select objects that lack the key. */
+function requirementHolds(
+  { key, operator, values }: Requirement,
+  labels: Labels,
+  complete: boolean,
+): Ternary {
+  const present = Object.hasOwn(labels, key);
+  if (!present && !complete) return 'unknown';
+  switch (operator) {
+    case 'In':
+      return known(present && values.includes(labels[key]!));
+    case 'NotIn':
+      return known(!present || !values.includes(labels[key]!));
+    case 'Exists':
+      return known(present);
+    case 'DoesNotExist':
+      return known(!present);
+  }
+}
+
+/** Selector over a namespace: the name label holds even where the other labels were not readable. */
+export function namespaceMatches(selector: LabelSelector, name: string, labels: Labels | null): Ternary {
+  return selectorMatches(selector, { ...labels, [NAMESPACE_NAME_LABEL]: name }, labels !== null);
+}

@@ -1,0 +1,104 @@
+/** The configured posture: what scope/ makes of the estate. */
+import type { Kind } from './kinds.ts';
+import type {
+  Container,
+  Labels,
+  NetworkPeer,
+  NetworkPort,
+  ObjectRef,
+  PolicyRule,
+  SourceCoverage,
+  VolumeMount,
+} from './kubernetes.ts';
+
+/** One step of the way by which a capability reaches its holder. */
+export type Hop = {
+  /** `NetworkPolicy research/agent`, `Group system:serviceaccounts:research` … */
+  object: string;
+  ref: ObjectRef | null;
+  /** Field that makes the step, `spec.egress[1].to[0].ipBlock`. */
+  field: string;
+  why: string;
+  /** Made by an object that is not the agent's own immediate configuration. */
+  inherited: boolean;
+};
+
+export type Pattern =
+  | {
+      type: 'network';
+      direction: 'egress';
+      tier: 'admin' | 'namespace' | 'baseline' | 'default';
+      priority: number;
+      action: 'allow' | 'deny' | 'pass';
+      /** Namespace of a `namespace`-tier policy: what a null namespaceSelector of a peer means. */
+      policyNamespace: string | null;
+      peers: readonly NetworkPeer[] | null;
+      ports: readonly NetworkPort[] | null;
+    }
+  | { type: 'kubernetes'; namespace: string | null; rule: PolicyRule }
+  /** A mounted file tree. */
+  | { type: 'path'; prefix: string }
+  /** Names are compared after the ecosystem's normalisation; null version: any. */
+  | { type: 'artifact'; name: string; version: string | null; purl: string | null; path: string | null };
+
+export type Capability = {
+  /** Stable within a posture: kind, holder and path. */
+  id: string;
+  holder: { type: 'workload' | 'principal'; id: string };
+  kind: Kind;
+  /** One line for a reader: `egress to pods app=llm-gateway in llm, TCP 443`. */
+  summary: string;
+  allow: readonly Pattern[];
+  deny: readonly Pattern[];
+  conditions: readonly string[];
+  effect: 'allow' | 'deny' | 'conditional';
+  origin: 'direct' | 'inherited' | 'runtime';
+  path: readonly Hop[];
+  /** Resource that it was read from; its coverage decides whether it can be relied on. */
+  source: string;
+};
+
+export type DeclaredArtifact = {
+  kind: 'model' | 'adapter' | 'framework' | 'library' | 'inference-server';
+  name: string;
+  version: string | null;
+  purl: string | null;
+  /** Where it is declared: annotation, argument, env name, BOM file. */
+  where: Hop;
+};
+
+export type ConfiguredWorkload = {
+  id: string;
+  ref: ObjectRef;
+  cluster: string | null;
+  namespace: string;
+  kind: string;
+  name: string;
+  labels: Labels;
+  podLabels: Labels;
+  serviceAccount: string;
+  /** `system:serviceaccount:ns:name` */
+  principal: string;
+  hostNetwork: boolean;
+  containers: readonly Container[];
+  mounts: readonly VolumeMount[];
+  declared: readonly DeclaredArtifact[];
+  /** Whether anything at all declares artifacts for it: without, nothing is "undeclared". */
+  declares: Readonly<Record<'model' | 'framework' | 'library', boolean>>;
+  schedule: string | null;
+  /** Policies that select its pods for egress; empty: everything is allowed by default. */
+  egressPolicies: readonly ObjectRef[];
+  revision: string | null;
+};
+
+export type ConfiguredPosture = {
+  cluster: string | null;
+  origin: string;
+  readAt: string | null;
+  workloads: readonly ConfiguredWorkload[];
+  capabilities: readonly Capability[];
+  /** Labels of the namespaces that were read: what a namespaceSelector of a peer is asked about. */
+  namespaces?: readonly { name: string; labels: Labels }[];
+  coverage: readonly SourceCoverage[];
+  warnings: readonly string[];
+};

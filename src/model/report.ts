@@ -1,0 +1,131 @@
+/** The report: versioned JSON, re-readable by `--report` and `--baseline`. Renderers read nothing else. */
+import { z } from 'zod';
+import { cannotTellSchema, findingSchema } from './finding.ts';
+import { SIGNALS } from './kinds.ts';
+
+export const REPORT_FORMAT = 'ai-spm/report';
+export const REPORT_VERSION = 1;
+
+const text = z.string().max(8192);
+const share = z.number().min(0).max(1);
+const count = z.int().nonnegative();
+
+const convergenceSchema = z.strictObject({
+  state: z.enum(['converged', 'converging', 'insufficient']),
+  why: text.nullable(),
+  expected: text.nullable(),
+});
+
+/** First lines of the table: one row per agent. */
+export const agentRowSchema = z.strictObject({
+  workload: text,
+  label: text,
+  /** Capabilities that were exercised, and that are configured. */
+  used: count,
+  configured: count,
+  gap1: count,
+  gap2: count,
+  gap3: count,
+  cannotTell: count,
+  /** Lowest observed ÷ existing time over the attached signals; null: no snapshot of it. */
+  coverage: share.nullable(),
+  windowMs: count.nullable(),
+  sessions: count,
+  convergence: z.strictObject({
+    artifact: convergenceSchema,
+    identity: convergenceSchema,
+    behavior: convergenceSchema,
+  }),
+});
+
+/** Coverage per agent and signal, as it decides what can be told. */
+export const coverageRowSchema = z.strictObject({
+  workload: text,
+  label: text,
+  signal: z.enum(SIGNALS),
+  attachedSince: text.nullable(),
+  attempted: count,
+  lost: count,
+  truncated: count,
+  collapsed: count,
+  observedMs: count,
+  existedMs: count,
+  instances: count,
+  startsSeen: count,
+  reasons: z.array(text),
+});
+
+const decision = z.strictObject({ choice: text, detail: text });
+
+export const derivedPolicySchema = z.strictObject({
+  workload: text,
+  label: text,
+  substrate: z.enum(['networkpolicy', 'seccomp']),
+  status: z.enum(['derived', 'review', 'refused']),
+  /** Why refused, or why review only. */
+  reason: text.nullable(),
+  /** `research-report-agent.networkpolicy.yaml` */
+  fileName: text,
+  /** The artifact itself, ready to be written: YAML or JSON text, its header comment stating the decisions. */
+  document: z.string().nullable(),
+  decisions: z.strictObject({
+    granularity: decision,
+    closure: decision,
+    confidence: decision,
+    validity: decision,
+  }),
+  /** What the current configuration grants and this would not. */
+  removes: z.array(text),
+  /** Below the confidence threshold: neither dropped nor included. */
+  review: z.array(text),
+  /** Everything observed above the threshold is allowed by the document, checked by the evaluator. */
+  replay: z.strictObject({ checked: count, denied: z.array(text) }),
+  /** Grants nothing that the configuration does not; entries are what it would add, or why this is unknown. */
+  subset: z.strictObject({ state: z.enum(['yes', 'no', 'unknown']), detail: z.array(text) }),
+});
+
+export const reportSchema = z.strictObject({
+  format: z.literal(REPORT_FORMAT),
+  version: z.literal(REPORT_VERSION),
+  tool: z.strictObject({ name: text, version: text }),
+  generatedAt: text,
+  /** What this run was given; two reports with different scope are incomparable. */
+  scope: z.strictObject({
+    title: text.nullable(),
+    configuredOrigin: text.nullable(),
+    configuredReadAt: text.nullable(),
+    cluster: text.nullable(),
+    namespaces: z.array(text).nullable(),
+    selector: text.nullable(),
+    segments: count,
+    windowStart: text.nullable(),
+    windowEnd: text.nullable(),
+    baselineSegments: count,
+  }),
+  thresholds: z.record(z.string(), z.number()),
+  seed: z.int(),
+  agents: z.array(agentRowSchema),
+  findings: z.array(findingSchema),
+  cannotTell: z.array(cannotTellSchema),
+  /** Against `--baseline`: four classes, by identity and evidence fingerprint. */
+  comparison: z
+    .strictObject({
+      baselineGeneratedAt: text,
+      new: z.array(text),
+      unchanged: z.array(text),
+      resolved: z.array(text),
+      /** Gone, but not resolved: the cell is cannot-tell now. */
+      incomparable: z.array(z.strictObject({ fingerprint: text, reason: text })),
+    })
+    .nullable(),
+  /** CycloneDX 1.6 document; null where no artifact was seen or declared. */
+  bom: z.record(z.string(), z.unknown()).nullable(),
+  policies: z.array(derivedPolicySchema),
+  coverage: z.array(coverageRowSchema),
+  notes: z.array(text),
+});
+
+export type AgentRow = z.infer<typeof agentRowSchema>;
+export type CoverageRow = z.infer<typeof coverageRowSchema>;
+export type DerivedPolicy = z.infer<typeof derivedPolicySchema>;
+export type Report = z.infer<typeof reportSchema>;

@@ -1,0 +1,181 @@
+/** From records to the subjects that they are uses of. */
+import { SYSCALLS } from '../../catalog/syscalls.ts';
+import { canonicalPath } from '../../match/path.ts';
+import type { WireOf } from '../../model/wire.ts';
+import { type Target, target } from '../state/tallies.ts';
+import type { ProcessClass } from '../workload/process-class.ts';
+import type { ArtifactUse, LoadState } from './artifact-use.ts';
+import { egressSubject } from './egress.ts';
+import { modelFile, modelSubject } from './models.ts';
+import { nodePackage, pythonPackage } from './packages.ts';
+import { normalizePath, templatePath } from './paths.ts';
+import { binary, inferenceServer, type Loader, loaderOf } from './programs.ts';
+
+/** Many processes use the same files: targets are made once and shared. Bounded by starting over. */
+export type TargetCache = Map<string, readonly Target[]>;
+const MAX_CACHED = 50_000;
+
+export function createTargets(): TargetCache {
+  return new Map();
+}
+
+function cached(cache: TargetCache, key: string, make: () => readonly Target[]): readonly Target[] {
+  let targets = cache.get(key);
+  if (!targets) {
+    targets = make();
+    if (cache.size >= MAX_CACHED) cache.clear();
+    cache.set(key, targets);
+  }
+  return targets;
+}
+
+/** Until the segment closes a package goes by where it lies; its name is decided by what is installed there. */
+function provisionalSubject(use: ArtifactUse): string {
+  if (use.type === 'npm') return `npm:${use.directory}`;
+  if (use.type === 'python') return `python:${use.site}:${use.module.join('.')}`;
+  if (use.type === 'model') return use.repository === null ? modelSubject(use, null) : `hub:${use.path}`;
+  return use.kind === 'binary' ? `file:${use.path}` : use.name;
+}
+
+function artifactTarget(use: ArtifactUse, source: string): Target {
+  const kind = use.type === 'npm' || use.type === 'python' ? 'library' : use.kind;
+  const subject = `${provisionalSubject(use)}${'state' in use ? `\u0001${use.state}` : ''}`;
+  return target({ kind, subject, source, artifact: use, successOnly: true });
+}
+
+/** Code counts as imported only by what can import it; a mapped shared object is loaded whoever maps it. */
+function packageUse(path: string, state: LoadState, loader: Loader): ArtifactUse | null {
+  if (loader === 'copier') return null;
+  const mapped = state === 'mapped';
+  if (mapped || loader === 'node' || loader === 'unknown') {
+    const use = nodePackage(path, mapped ? 'mapped' : 'imported');
+    if (use) return use;
+  }
+  if (mapped || loader === 'python' || loader === 'unknown')
+    return pythonPackage(path, mapped ? 'mapped' : 'imported');
+  return null;
+}
+
+function artifactOf(path: string, state: LoadState, loader: Loader): ArtifactUse | null {
+  if (loader === 'copier') return null;
+  return modelFile(path, state) ?? packageUse(path, state, loader);
+}
+
+function fileContext(record: {
+  truncated?: boolean | undefined;
+  unresolved?: boolean | undefined;
+}): string | null {
+  if (record.unresolved) return 'unresolved-path';
+  return record.truncated ? 'truncated-path' : null;
+}
+
+export function fileTargets(
+  cache: TargetCache,
+  record: WireOf<'file'>,
+  program: ProcessClass | null,
+): readonly Target[] {
+  const loader = loaderOf(program);
+  const context = fileContext(record);
+  const { access } = record;
+  return cached(cache, `f${access}${loader}${context ?? ''}:${record.path}\0${record.real ?? ''}`, () => {
+    const path = normalizePath(record.path);
+    const artifact = context === null && access !== 'w' ? artifactOf(path, 'opened', loader) : null;
+    const source = 'sensor:file';
+    const subject = `${access}:${path}`;
+    const cell = `${access}:${templatePath(path)}`;
+    const use = target({ kind: 'file-access', subject, source, context, cell });
+    return [
+      use,
+      ...(artifact ? [artifactTarget(artifact, source)] : []),
+      ...linkedTargets(path, record.real, access, source),
+    ];
+  });
+}
+
+/**
+ * What a link led to was opened as well: a mounted Secret is looked for where it is mounted. One open all the same,
+ * so it is no cell of its own in sessions. Names in /proc are links by nature, and lead to nothing that is mounted.
+ */
+function linkedTargets(path: string, to: string | undefined, access: string, source: string): Target[] {
+  const real = to === undefined ? path : normalizePath(to);
+  if (canonicalPath(real) === canonicalPath(path) || /^\/(?:proc|sys|dev)\//.test(real)) return [];
+  return [target({ kind: 'file-access', subject: `${access}:${real}`, source, context: 'link' })];
+}
+
+/** A mapping found by the iterator is the only trace of an open before the window: it counts as a read. */
+export function mappingTargets(
+  cache: TargetCache,
+  record: WireOf<'mapping'>,
+  program: ProcessClass | null,
+): readonly Target[] {
+  const loader = loaderOf(program);
+  const read = record.existing === true && !record.exec;
+  return cached(cache, `m${read ? 'r' : ''}${loader}${record.truncated ?? ''}:${record.path}`, () => {
+    const path = normalizePath(record.path);
+    const source = 'sensor:mapping';
+    const artifact = record.truncated ? null : artifactOf(path, 'mapped', loader);
+    const use = target({
+      kind: 'file-access',
+      subject: `r:${path}`,
+      source,
+      cell: `r:${templatePath(path)}`,
+    });
+    return [...(read ? [use] : []), ...(artifact ? [artifactTarget(artifact, source)] : [])];
+  });
+}
+
+export function connectTargets(cache: TargetCache, record: WireOf<'connect'>): readonly Target[] {
+  const subject = egressSubject(record);
+  return cached(cache, `c${subject}`, () => [
+    target({ kind: 'egress', subject, source: 'sensor:network', cell: subject }),
+  ]);
+}
+
+export function executionTargets(
+  cache: TargetCache,
+  program: ProcessClass,
+  argv: readonly string[],
+): readonly Target[] {
+  const { exe } = program;
+  const source = 'sensor:process';
+  const server = inferenceServer(program, argv);
+  const own = cached(cache, `x:${exe}`, () => [
+    target({ kind: 'process', subject: exe, source, cell: exe }),
+    artifactTarget(binary(exe), source),
+  ]);
+  return server ? [...own, artifactTarget(server, source)] : own;
+}
+
+const NAMES = new Map<string, readonly string[]>(
+  Object.entries(SYSCALLS).map(([arch, runs]) => {
+    const names: string[] = [];
+    for (const [first, text] of runs)
+      for (const [i, name] of text.split(/\s+/).entries()) names[first + i] = name;
+    return [arch, names];
+  }),
+);
+/** uname's name for what the tables call x86_64 and aarch64. */
+const ARCHES: ReadonlyMap<string, string> = new Map([
+  ['amd64', 'x86_64'],
+  ['arm64', 'aarch64'],
+]);
+
+/** `syscall_999` where this table knows no name: a kernel newer than it. */
+export function syscallName(arch: string, nr: number): string {
+  return NAMES.get(ARCHES.get(arch) ?? arch)?.[nr] ?? `syscall_${nr}`;
+}
+
+export function syscallTargets(
+  cache: TargetCache,
+  arch: string,
+  nr: number,
+  phase: 'init' | 'run',
+): readonly Target[] {
+  return cached(cache, `s${phase}${nr}`, () => {
+    const init = phase === 'init';
+    const source = init ? 'sensor:syscall:init' : 'sensor:syscall';
+    return [
+      target({ kind: 'syscall', subject: syscallName(arch, nr), source, context: init ? 'init' : null }),
+    ];
+  });
+}

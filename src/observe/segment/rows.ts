@@ -1,0 +1,113 @@
+/** The observation rows of one workload: packages named, classes joined, subjects folded. */
+import type { Kind } from '../../model/kinds.ts';
+import { type Named, nameArtifact } from '../meaning/naming.ts';
+import { isPinned } from '../meaning/paths.ts';
+import type { Tree } from '../state/processes.ts';
+import type { Run } from '../state/run.ts';
+import { addUse, type Row, type Use } from '../state/tallies.ts';
+import { compareText } from './dictionary.ts';
+import { foldSubjects, type Generalize, parentPath, parentPeer } from './templates.ts';
+import type { Member, Work } from './workloads.ts';
+
+export type OutRow = Use & {
+  workload: number;
+  container: string | null;
+  process: string;
+  principal: string | null;
+  kind: Kind;
+  subject: string;
+  context: string | null;
+  source: string;
+  /** Session blocks by tree: their number is what is written. */
+  blocks: Map<Tree, Set<number>>;
+  pastSessions: number;
+};
+
+export type WorkRows = {
+  rows: OutRow[];
+  named: Named[];
+  folded: { workload: number; kind: Kind; subjects: number; templates: number }[];
+};
+
+const FOLDABLE: Partial<Record<Kind, Generalize>> = {
+  'file-access': parentPath,
+  process: parentPath,
+  egress: parentPeer,
+};
+
+export function workRows(run: Run, work: Work): WorkRows {
+  const named: Named[] = [];
+  const rows = work.members.flatMap((member) =>
+    [...member.origin.rows.values()].flatMap((row) => outRows(work, member, row, named)),
+  );
+  const folded = fold(run, work, rows, named);
+  return { rows: mergeEqual(rows), named, folded };
+}
+
+function outRows(work: Work, { origin, info }: Member, row: Row, named: Named[]): OutRow[] {
+  const { target, blocks, pastSessions, count, bytes, errors, denied, first, last } = row;
+  const base = {
+    workload: work.index,
+    container: info.container,
+    process: origin.className,
+    principal: info.principal,
+    context: target.context,
+    source: target.source,
+    pastSessions,
+    ...{ count, bytes, errors, denied, first, last },
+  };
+  const make = (kind: Kind, subject: string): OutRow => ({
+    ...base,
+    kind,
+    subject: subject.slice(0, 4096),
+    blocks: new Map([[origin.tree, new Set(blocks)]]),
+  });
+  if (target.artifact === null) return [make(target.kind, target.subject)];
+  const names = nameArtifact(target.artifact, origin.cgroup.inventory);
+  named.push(...names);
+  return names.map(({ kind, subject }) => make(kind, subject));
+}
+
+function fold(run: Run, work: Work, rows: OutRow[], named: readonly Named[]): WorkRows['folded'] {
+  const models = new Set(
+    named.filter(({ kind }) => kind === 'model' || kind === 'adapter').map(({ path }) => path),
+  );
+  const prefixes = run.options.pinnedPrefixes?.(work.id) ?? [];
+  const pinned = (subject: string): boolean => {
+    const path = subject.slice(subject.indexOf('/'));
+    return models.has(path) || isPinned(path, prefixes);
+  };
+  const folded: WorkRows['folded'] = [];
+  for (const [kind, generalize] of Object.entries(FOLDABLE) as [Kind, Generalize][]) {
+    const subjects = new Set(rows.filter((row) => row.kind === kind).map(({ subject }) => subject));
+    const result = foldSubjects([...subjects].sort(compareText), run.limits.subjects, generalize, pinned);
+    if (!result) continue;
+    for (const row of rows) if (row.kind === kind) row.subject = result.names.get(row.subject) ?? row.subject;
+    folded.push({ workload: work.index, kind, subjects: result.subjects, templates: result.templates });
+  }
+  return folded;
+}
+
+const SORT_COLUMNS = ['container', 'process', 'principal', 'kind', 'subject', 'context', 'source'] as const;
+
+function rowKey(row: OutRow): string {
+  return SORT_COLUMNS.map((column) => row[column] ?? '').join('\0');
+}
+
+function mergeEqual(rows: readonly OutRow[]): OutRow[] {
+  const merged = new Map<string, OutRow>();
+  for (const row of rows) {
+    const key = rowKey(row);
+    const own = merged.get(key);
+    if (own) addRow(own, row);
+    else merged.set(key, row);
+  }
+  return [...merged].sort(([a], [b]) => compareText(a, b)).map(([, row]) => row);
+}
+
+function addRow(into: OutRow, row: OutRow): void {
+  addUse(into, row);
+  into.pastSessions += row.pastSessions;
+  for (const [tree, blocks] of row.blocks)
+    into.blocks.set(tree, new Set([...(into.blocks.get(tree) ?? []), ...blocks]));
+}

@@ -1,0 +1,114 @@
+/** All that a fold remembers between two records. */
+import { createHash, createHmac } from 'node:crypto';
+import type { Signal } from '../../model/kinds.ts';
+import type { Peer } from '../../model/snapshot.ts';
+import type { WireCost, WireHeader } from '../../model/wire.ts';
+import type { Dialled } from '../meaning/egress.ts';
+import { createTargets, type TargetCache } from '../meaning/targets.ts';
+import { DEFAULT_LIMITS, type FoldOptions, type Limits } from '../types.ts';
+import { type Cgroup, createCgroup } from './cgroups.ts';
+import { type RunClock, startClock } from './clock.ts';
+import type { Entry } from './entries.ts';
+import { coversAll } from './families.ts';
+import { createNovelty, type Novelty } from './novelty.ts';
+import type { ProcessTable, Remains, Tree } from './processes.ts';
+import { createWants, type Wants } from './wants.ts';
+
+export type Run = {
+  options: FoldOptions;
+  limits: Limits;
+  header: WireHeader | null;
+  clock: RunClock;
+  cgroups: Map<string, Cgroup>;
+  table: ProcessTable;
+  /** Sums of ended trees, by cgroup and workload. */
+  remains: Map<string, Tree & { remains: Remains }>;
+  entries: Map<string, Entry>;
+  targets: TargetCache;
+  /** By subject. Kept beyond the segment: a connection that stays in use is not dialled again. */
+  peers: Map<string, { peer: Peer; dialled: Dialled }>;
+  wants: Wants;
+  novelty: Novelty;
+  sequence: number;
+  /** Where the open segment began, µs of the boot clock. */
+  segmentStart: number;
+  /** Boot-clock times of the last two checkpoints: counters of what ended before the older one are final. */
+  checkpoints: [older: number, newer: number];
+  cost: WireCost | null;
+  costBase: WireCost | null;
+  ended: 'stop' | 'signal' | 'eof' | 'now' | 'error' | null;
+  records: number;
+  events: number;
+};
+
+export function createRun(options: FoldOptions): Run {
+  const clock = startClock({ boot_us: 0, wall_us: 0 });
+  return {
+    options,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    header: null,
+    clock,
+    cgroups: new Map(),
+    table: { instances: new Map(), trees: new Set(), roots: options.roots ?? new Set() },
+    remains: new Map(),
+    entries: new Map(),
+    targets: createTargets(),
+    peers: new Map(),
+    wants: createWants(),
+    novelty: createNovelty(),
+    sequence: options.sequence ?? 0,
+    segmentStart: 0,
+    checkpoints: [-1, -1],
+    cost: null,
+    costBase: null,
+    ended: null,
+    records: 0,
+    events: 0,
+  };
+}
+
+export function begin(run: Run, header: WireHeader): void {
+  if (run.header) return;
+  run.header = header;
+  const now = run.clock.now;
+  run.clock = startClock(header.clock);
+  run.clock.now = Math.max(now, header.clock.boot_us);
+  run.segmentStart = header.clock.boot_us;
+}
+
+export function cgroupOf(run: Run, id: string, at: number): Cgroup {
+  let cgroup = run.cgroups.get(id);
+  if (!cgroup) {
+    cgroup = createCgroup(id, '', at);
+    run.cgroups.set(id, cgroup);
+  }
+  return cgroup;
+}
+
+/** µs of the boot clock at which the signal's probes were in place; null: they, or some that count, are not. */
+export function attachedAt(run: Run, signal: Signal): number | null {
+  const family = run.header?.families.find((one) => one.family === signal);
+  return family && coversAll(family) ? (family.attached_us ?? null) : null;
+}
+
+const BLOCK_MS = 15 * 60 * 1000;
+/** The block in which a tree's first fifteen minutes are counted, whole. */
+export const STARTUP_BLOCK = -1;
+
+/**
+ * The unit of Gap 3 (design/domain): one run of a process tree where it is shorter than fifteen minutes; what lives
+ * longer serves many requests at once and is cut into blocks on the epoch's quarter hours (by the clock that the run
+ * began with), after a first session for its start-up. A quarter hour without activity makes no session, which is the cut by idle time.
+ */
+export function blockOf(run: Run, tree: Tree, at: number): number {
+  if (at - tree.began < BLOCK_MS * 1000) return STARTUP_BLOCK;
+  return Math.max(0, Math.floor((at + run.clock.grid) / 1000 / BLOCK_MS));
+}
+
+/** Keyed hash over what names a process on this machine for good, so that segments (and restarts) join. */
+export function sessionId(run: Run, tree: Tree, block: number): string {
+  const text = `${run.header?.boot_id ?? ''}\0${tree.pid}\0${tree.start}\0${block}`;
+  const key = run.options.fingerprintKey;
+  const hash = key ? createHmac('sha256', key) : createHash('sha256');
+  return hash.update(text).digest('hex').slice(0, 32);
+}

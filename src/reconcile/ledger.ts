@@ -1,0 +1,117 @@
+/** Joins what is configured with what was observed. Findings, AI-BOM and policies are readings of the result. */
+import { createDestinations, type DestinationOf } from '../match/destination.ts';
+import type { ConfiguredPosture } from '../model/configured.ts';
+import { DISCIPLINES, type Discipline, type Kind } from '../model/kinds.ts';
+import type { Convergence, Ledger, LedgerEntry, LedgerWorkload, Thresholds } from '../model/ledger.ts';
+import type { ObservedPosture } from '../model/observed.ts';
+import { convergenceOf } from './convergence.ts';
+import { byText } from './history/order.ts';
+import { artifactEntries } from './ledger/artifacts.ts';
+import { egressEntries } from './ledger/egress.ts';
+import { observedEntry, type Pair } from './ledger/entry.ts';
+import { fileEntries } from './ledger/files.ts';
+import { apiServerSubjects, identityEntries } from './ledger/identity.ts';
+import { joinWorkloads, partners } from './ledger/join.ts';
+
+export type LedgerInput = {
+  configured: ConfiguredPosture | null;
+  observed: ObservedPosture | null;
+  baseline: ObservedPosture | null;
+  thresholds: Thresholds;
+};
+
+type Context = {
+  destinationOf: DestinationOf;
+  apiServer: ReadonlySet<string>;
+  thresholds: Thresholds;
+};
+
+/** Kinds that a join of their own judges; the others are listed as seen, and nothing configured speaks of them. */
+const JUDGED: ReadonlySet<Kind> = new Set([
+  'egress',
+  'file-access',
+  'model',
+  'adapter',
+  'framework',
+  'library',
+  'inference-server',
+]);
+
+/** One workload per configured or observed one; a side that is missing is null and makes its half `unknown`. */
+export function buildLedger({ configured, observed, baseline, thresholds }: LedgerInput): Ledger {
+  const { pairs, notes } = joinWorkloads(configured, observed);
+  const context = {
+    destinationOf: createDestinations(configured),
+    apiServer: apiServerSubjects(observed?.workloads ?? []),
+    thresholds,
+  };
+  const workloads = pairs.map((pair) => ledgerWorkload(pair, context)).sort(byText(({ id }) => id));
+  return {
+    configured,
+    observed,
+    baseline,
+    workloads,
+    baselineOf: baselineOf(workloads, baseline),
+    notes: [
+      ...(configured?.warnings ?? []),
+      ...(observed?.notes ?? []),
+      ...notes,
+      ...baselineNotes(baseline),
+    ],
+  };
+}
+
+function ledgerWorkload(pair: Pair & { id: string }, context: Context): LedgerWorkload {
+  const { id, configured, observed, capabilities } = pair;
+  const files = fileEntries(pair);
+  return {
+    id,
+    label: labelOf(pair),
+    configured,
+    observed,
+    capabilities,
+    entries: [
+      ...egressEntries(pair, context.destinationOf),
+      ...files,
+      ...identityEntries(pair, files, context.apiServer),
+      ...artifactEntries(pair),
+      ...otherEntries(pair),
+    ],
+    convergence: convergences(pair, context.thresholds),
+  };
+}
+
+function otherEntries({ observed, unconfigured }: Pair): LedgerEntry[] {
+  const rows = observed?.observations.filter(({ kind }) => !JUDGED.has(kind)) ?? [];
+  const decidedBy = unconfigured ?? 'no object that was read configures anything of this kind';
+  return rows.map((row) => observedEntry(row, { configured: 'unknown', decidedBy }));
+}
+
+function convergences({ observed }: Pair, thresholds: Thresholds): Record<Discipline, Convergence> {
+  const entries = DISCIPLINES.map((one) => [one, convergenceOf(observed, one, thresholds)] as const);
+  return Object.fromEntries(entries) as Record<Discipline, Convergence>;
+}
+
+/** `research/report-agent`, or the unit's or process tree's name on a bare host. */
+function labelOf({ id, configured, observed }: Pair & { id: string }): string {
+  if (configured) return `${configured.namespace}/${configured.name}`;
+  const meta = observed?.meta;
+  if (!meta) return id;
+  return meta.namespace === null ? meta.name : `${meta.namespace}/${meta.name}`;
+}
+
+function baselineOf(
+  workloads: readonly LedgerWorkload[],
+  baseline: ObservedPosture | null,
+): Ledger['baselineOf'] {
+  const partnerOf = partners(baseline?.workloads ?? []);
+  const found = workloads.flatMap(({ id }) => {
+    const candidates = partnerOf(id);
+    return candidates.length === 1 ? [[id, candidates[0]!] as const] : [];
+  });
+  return new Map(found);
+}
+
+function baselineNotes(baseline: ObservedPosture | null): string[] {
+  return (baseline?.notes ?? []).map((note) => `baseline: ${note}`);
+}

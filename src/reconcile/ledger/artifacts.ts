@@ -1,0 +1,105 @@
+import { type ArtifactSubject, artifactMatches, normalizeName } from '../../match/artifact.ts';
+import type { Capability, ConfiguredWorkload } from '../../model/configured.ts';
+import type { Kind } from '../../model/kinds.ts';
+import type { LedgerEntry } from '../../model/ledger.ts';
+import type { Observed } from '../../model/observed.ts';
+import type { ArtifactDetail } from '../../model/snapshot.ts';
+import { capabilityEntry, decidedBy, notSeen, observedEntry, type Pair } from './entry.ts';
+import { installedLibraries } from './installed.ts';
+
+/** What may be declared as what: a framework is a library too, and who declares a model may list its adapters. */
+const DECLARED_AS = {
+  model: ['model', 'adapter'],
+  adapter: ['adapter', 'model'],
+  framework: ['framework', 'library'],
+  library: ['library', 'framework', 'inference-server'],
+  'inference-server': ['inference-server', 'framework', 'library'],
+} as const satisfies Partial<Record<Kind, readonly Kind[]>>;
+type ArtifactKind = keyof typeof DECLARED_AS;
+
+/** Which declaration makes a kind complete, so that what it does not name is undeclared. */
+const COMPLETED_BY = {
+  model: 'model',
+  adapter: 'model',
+  framework: 'framework',
+  library: 'library',
+  'inference-server': 'framework',
+} as const satisfies Record<ArtifactKind, keyof ConfiguredWorkload['declares']>;
+
+type Loaded = { row: Observed; subject: ArtifactSubject };
+
+/** Loaded artifacts against declared ones, declared ones that were not loaded, and installed ones that were not. */
+export function artifactEntries(pair: Pair): LedgerEntry[] {
+  const loaded = loadedArtifacts(pair);
+  const declared = pair.capabilities.filter((capability) => isArtifact(capability.kind));
+  return [
+    ...loaded.map((one) => loadedEntry(pair, one, declared)),
+    ...declared.flatMap((capability) => unloadedEntry(pair, capability, loaded)),
+    ...installedEntries(pair, loaded, declared),
+  ];
+}
+
+function loadedArtifacts({ observed }: Pair): Loaded[] {
+  if (!observed) return [];
+  const details = Map.groupBy(observed.artifacts, ({ kind, subject }) => `${kind} ${subject}`);
+  return observed.observations.flatMap((row) => {
+    if (!isArtifact(row.kind)) return [];
+    const known = details.get(`${row.kind} ${row.subject}`) ?? [];
+    const used = known.filter(({ state }) => state !== 'installed');
+    if (known.length > 0 && used.length === 0) return [];
+    return [{ row, subject: used.at(-1) ?? { name: row.subject, version: null, purl: null, path: null } }];
+  });
+}
+
+function loadedEntry(pair: Pair, { row, subject }: Loaded, declared: readonly Capability[]): LedgerEntry {
+  const covering = declared.filter((capability) => declares(capability, row.kind, subject));
+  const [first] = covering;
+  if (first)
+    return observedEntry(row, { capabilities: covering, configured: 'yes', decidedBy: decidedBy(first) });
+  const { configured } = pair;
+  if (!configured) return observedEntry(row, { configured: 'unknown', decidedBy: pair.unconfigured });
+  const completed = COMPLETED_BY[row.kind as ArtifactKind];
+  return configured.declares[completed]
+    ? observedEntry(row, { configured: 'no', decidedBy: `not among what is declared of kind ${completed}` })
+    : observedEntry(row, {
+        configured: 'unknown',
+        decidedBy: `nothing declares any ${completed} of this workload`,
+      });
+}
+
+function unloadedEntry(pair: Pair, capability: Capability, loaded: readonly Loaded[]): LedgerEntry[] {
+  if (loaded.some(({ row, subject }) => declares(capability, row.kind, subject))) return [];
+  return [capabilityEntry(capability, notSeen(pair, [capability.kind]))];
+}
+
+/** In the image's inventory, or seen as files only: the image is its configuration. */
+function installedEntries(
+  pair: Pair,
+  loaded: readonly Loaded[],
+  declared: readonly Capability[],
+): LedgerEntry[] {
+  const names = new Set(
+    loaded.flatMap(({ row, subject }) => [normalizeName(subject.name), normalizeName(row.subject)]),
+  );
+  return installedLibraries(pair.observed)
+    .filter(({ artifact }) => !names.has(normalizeName(artifact.name)))
+    .filter(({ artifact }) => !declared.some((capability) => declares(capability, artifact.kind, artifact)))
+    .map(({ artifact, where }) => ({
+      kind: artifact.kind,
+      discipline: 'artifact',
+      subject: artifact.version === null ? artifact.name : `${artifact.name}@${artifact.version}`,
+      capabilities: [],
+      configured: 'yes',
+      ...notSeen(pair, [artifact.kind]),
+      decidedBy: notSeen(pair, [artifact.kind]).decidedBy ?? `installed: ${where}`,
+    }));
+}
+
+function declares(capability: Capability, kind: Kind, subject: ArtifactSubject | ArtifactDetail): boolean {
+  if (!isArtifact(kind) || !(DECLARED_AS[kind] as readonly Kind[]).includes(capability.kind)) return false;
+  return capability.allow.some((pattern) => pattern.type === 'artifact' && artifactMatches(pattern, subject));
+}
+
+function isArtifact(kind: Kind): kind is ArtifactKind {
+  return Object.hasOwn(DECLARED_AS, kind);
+}

@@ -1,0 +1,89 @@
+import type { Capability, ConfiguredPosture, ConfiguredWorkload } from '../../model/configured.ts';
+import type { ObservedPosture, ObservedWorkload } from '../../model/observed.ts';
+import { parseKubernetesWorkloadId } from '../../model/workload.ts';
+import type { Pair } from './entry.ts';
+
+export type Join = { pairs: readonly (Pair & { id: string })[]; notes: readonly string[] };
+
+/**
+ * One pair per workload that was configured or observed. Ids are equal, or equal but for a cluster that one side
+ * does not know; where more than one partner would do, nothing is joined and a note says so.
+ */
+export function joinWorkloads(configured: ConfiguredPosture | null, observed: ObservedPosture | null): Join {
+  const partnerOf = partners(observed?.workloads ?? []);
+  const capabilities = Map.groupBy(
+    configured?.capabilities ?? [],
+    ({ holder }) => `${holder.type} ${holder.id}`,
+  );
+  const joined = new Set<ObservedWorkload>();
+  const notes: string[] = [];
+  const pairs = (configured?.workloads ?? []).map((workload) => {
+    const candidates = partnerOf(workload.id).filter((candidate) => !joined.has(candidate));
+    if (candidates.length > 1)
+      notes.push(
+        `${workload.id}: ${candidates.length} observed workloads of that name, of different clusters; none joined`,
+      );
+    const partner = candidates.length === 1 ? candidates[0]! : null;
+    if (partner) joined.add(partner);
+    return pairOf(workload, partner, capabilities);
+  });
+  const alone = (observed?.workloads ?? []).filter((workload) => !joined.has(workload));
+  const unconfigured = configured
+    ? `${configured.origin} has no such workload`
+    : 'no configured posture was given';
+  return {
+    pairs: [
+      ...pairs,
+      ...alone.map((workload) => ({
+        id: workload.id,
+        configured: null,
+        observed: workload,
+        capabilities: [],
+        unconfigured,
+      })),
+    ],
+    notes,
+  };
+}
+
+function pairOf(
+  workload: ConfiguredWorkload,
+  partner: ObservedWorkload | null,
+  capabilities: ReadonlyMap<string, readonly Capability[]>,
+): Pair & { id: string } {
+  // The side that knows the cluster names it.
+  const id = workload.cluster === null && partner ? partner.id : workload.id;
+  return {
+    id,
+    configured: workload,
+    observed: partner,
+    capabilities: [
+      ...(capabilities.get(`workload ${workload.id}`) ?? []),
+      ...(capabilities.get(`principal ${workload.principal}`) ?? []),
+    ],
+    unconfigured: null,
+  };
+}
+
+/** Finds a workload under its id, else under its name where either cluster is unknown. */
+export function partners(workloads: readonly ObservedWorkload[]): (id: string) => ObservedWorkload[] {
+  const byId = new Map(workloads.map((workload) => [workload.id, workload]));
+  const byName = Map.groupBy(workloads, ({ id }) => nameOf(id));
+  return (id) => {
+    const same = byId.get(id);
+    if (same) return [same];
+    const name = nameOf(id);
+    if (name === null) return [];
+    const unknown = isUnknown(id);
+    return (byName.get(name) ?? []).filter((candidate) => unknown || isUnknown(candidate.id));
+  };
+}
+
+function nameOf(id: string): string | null {
+  const parsed = parseKubernetesWorkloadId(id);
+  return parsed && `${parsed.namespace}/${parsed.kind}/${parsed.name}`;
+}
+
+function isUnknown(id: string): boolean {
+  return parseKubernetesWorkloadId(id)?.cluster === null;
+}

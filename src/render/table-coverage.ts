@@ -1,0 +1,60 @@
+/** `--show coverage`: per agent and signal, what was attached, lost and observed. It decides what can be told. */
+
+import { SIGNALS } from '../model/kinds.ts';
+import type { CoverageRow, Report } from '../model/report.ts';
+import type { Paint } from './paint.ts';
+import { sanitizeLine } from './sanitize.ts';
+import { hanging, padEnd, padStart, wrap } from './text.ts';
+import { duration, minute, percent } from './words.ts';
+
+const SIGNAL = Math.max(...SIGNALS.map((signal) => signal.length));
+
+const HEADER = ['ATTACHED SINCE  ', '  OBSERVED', '  EVENTS', '   LOST', 'CUT', ' STARTS SEEN'];
+
+const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+
+function observed(row: CoverageRow): string {
+  if (row.attachedSince === null) return 'never';
+  return row.existedMs === 0 ? '?' : percent(Math.min(1, row.observedMs / row.existedMs));
+}
+
+function cells(row: CoverageRow): string[] {
+  const texts = [
+    row.attachedSince === null ? 'not attached' : minute(row.attachedSince),
+    observed(row),
+    short.format(row.attempted),
+    short.format(row.lost),
+    short.format(row.truncated),
+    `${row.startsSeen}/${row.instances}`,
+  ];
+  return texts.map((text, i) => (i === 0 ? padEnd : padStart)(sanitizeLine(text), HEADER[i]!.length));
+}
+
+function line(row: CoverageRow, paint: Paint): string {
+  const text = `  ${padEnd(row.signal, SIGNAL)}  ${cells(row).join('  ')}`;
+  return row.attachedSince === null || row.lost > 0 ? paint.warn(text) : text;
+}
+
+function agentBlock(label: string, rows: readonly CoverageRow[], columns: number, paint: Paint): string[] {
+  const existed = Math.max(...rows.map((row) => row.existedMs));
+  const body = rows.flatMap((row) => [
+    line(row, paint),
+    ...row.reasons.flatMap((why) => hanging(`${' '.repeat(4)}-> `, 7, sanitizeLine(why), columns)),
+  ]);
+  // Two pods for a day are two days: longer than the window is no mistake.
+  const head = `${sanitizeLine(label)}, ${duration(existed)} of pod time`;
+  return [...wrap(head, columns).map(paint.bold), ...body, ''];
+}
+
+export function coverageTable(report: Report, columns: number, paint: Paint): string[] {
+  if (report.coverage.length === 0) return ['COVERAGE  nothing was observed: no snapshot was given', ''];
+  const agents = [...new Set(report.coverage.map((row) => row.workload))];
+  return [
+    paint.bold('COVERAGE'),
+    paint.dim(`  ${padEnd('SIGNAL', SIGNAL)}  ${HEADER.join('  ')}`),
+    ...agents.flatMap((workload) => {
+      const rows = report.coverage.filter((row) => row.workload === workload);
+      return agentBlock(rows[0]!.label, rows, columns, paint);
+    }),
+  ];
+}

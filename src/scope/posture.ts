@@ -1,0 +1,80 @@
+/** The configured posture of an estate: its workloads, and what each of them and its ServiceAccount may do. */
+import { resourceGap } from '../match/source-coverage.ts';
+import type { Capability, ConfiguredPosture, ConfiguredWorkload } from '../model/configured.ts';
+import type { KubernetesEstate, ServiceAccount } from '../model/kubernetes.ts';
+import { ambiguousPriorities } from './ambiguity.ts';
+import { declaredArtifacts } from './artifacts.ts';
+import { credentialCapabilities } from './credentials.ts';
+import { egressCapabilities } from './network.ts';
+import { indexPolicies, type PolicyIndex } from './network-select.ts';
+import { indexBindings, kubernetesCapabilities, type Principal } from './rbac.ts';
+import { indexRoles } from './rbac-roles.ts';
+import { type Controlled, controlledWorkloads } from './workloads.ts';
+
+type Resolved = { workload: ConfiguredWorkload; capabilities: readonly Capability[] };
+type Indexes = { policies: PolicyIndex; accounts: ReadonlyMap<string, ServiceAccount> };
+
+/** Pure: the same estate gives the same posture, workloads and capabilities in a stable order. */
+export function resolvePosture(estate: KubernetesEstate): ConfiguredPosture {
+  const controlled = controlledWorkloads(estate);
+  const indexes = {
+    policies: indexPolicies(estate.networkPolicies, estate.namespaces),
+    accounts: new Map(estate.serviceAccounts.map((one) => [`${one.ref.namespace}/${one.ref.name}`, one])),
+  };
+  const resolved = controlled.map((workload) => resolveWorkload(estate, indexes, workload));
+  return {
+    cluster: estate.cluster,
+    origin: estate.origin,
+    readAt: estate.readAt,
+    workloads: resolved.map(({ workload }) => workload),
+    capabilities: [
+      ...resolved.flatMap(({ capabilities }) => capabilities),
+      ...principalCapabilities(estate, controlled),
+    ],
+    namespaces: estate.namespaces.map(({ ref, labels }) => ({ name: ref.name, labels })),
+    coverage: estate.coverage,
+    warnings: [...estate.warnings, ...ambiguousPriorities(estate.networkPolicies)],
+  };
+}
+
+function resolveWorkload(
+  estate: KubernetesEstate,
+  { policies, accounts }: Indexes,
+  controlled: Controlled,
+): Resolved {
+  const { namespace } = controlled;
+  const egress = egressCapabilities(controlled, policies, (where) =>
+    resourceGap(estate.coverage, 'networkpolicies', where),
+  );
+  const artifacts = declaredArtifacts(controlled, estate.boms ?? []);
+  const account = accounts.get(`${namespace}/${controlled.serviceAccount}`) ?? null;
+  const accountGap = resourceGap(estate.coverage, 'serviceaccounts', namespace);
+  const { template: _, annotations: __, ...rest } = controlled;
+  return {
+    workload: {
+      ...rest,
+      declared: artifacts.declared,
+      declares: artifacts.declares,
+      egressPolicies: egress.policies.map((policy) => policy.ref),
+    },
+    capabilities: [
+      ...egress.capabilities,
+      ...credentialCapabilities(controlled, account, accountGap),
+      ...artifacts.capabilities,
+    ],
+  };
+}
+
+/** Permissions belong to the ServiceAccount: once each, however many workloads run as it. */
+function principalCapabilities(estate: KubernetesEstate, workloads: readonly Controlled[]): Capability[] {
+  const principals = new Map<string, Principal>(
+    workloads.map((one) => [one.principal, { namespace: one.namespace, name: one.serviceAccount }]),
+  );
+  const bindings = indexBindings(estate.roleBindings);
+  const roles = indexRoles(estate.roles);
+  const unread = (kind: 'Role' | 'ClusterRole', namespace: string | null) =>
+    kind === 'Role'
+      ? resourceGap(estate.coverage, 'rbac', namespace, 'roles')
+      : resourceGap(estate.coverage, 'rbac', null, 'clusterroles');
+  return [...principals.values()].flatMap((one) => kubernetesCapabilities(one, bindings, roles, unread));
+}

@@ -1,0 +1,95 @@
+/** The API collections that are read, one table for the live lists and for what an export may hold. */
+import type { ResourceName } from '../../model/kubernetes.ts';
+
+export type Collection = {
+  /** Plural, as in the API path and in `kubectl get`. */
+  name: string;
+  /** `apps`; empty: core. */
+  group: string;
+  version: string;
+  kind: string;
+  resource: ResourceName;
+  namespaced: boolean;
+  /** Further spellings that kubectl takes, for file names of exports. */
+  aliases: readonly string[];
+};
+
+function collection(
+  name: string,
+  apiVersion: string,
+  kind: string,
+  resource: ResourceName,
+  rest: { cluster?: true; aliases?: readonly string[] } = {},
+): Collection {
+  const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
+  return {
+    name,
+    group: group!,
+    version: version!,
+    kind,
+    resource,
+    namespaced: !rest.cluster,
+    aliases: rest.aliases ?? [],
+  };
+}
+
+const RBAC = 'rbac.authorization.k8s.io/v1';
+const POLICY = 'policy.networking.k8s.io';
+
+/** Secrets and ConfigMaps are never listed: which ones an agent holds is in its pod spec, their content is not ours. */
+export const COLLECTIONS: readonly Collection[] = [
+  collection('namespaces', 'v1', 'Namespace', 'namespaces', { cluster: true, aliases: ['ns', 'namespace'] }),
+  collection('deployments', 'apps/v1', 'Deployment', 'workloads', { aliases: ['deploy', 'deployment'] }),
+  collection('statefulsets', 'apps/v1', 'StatefulSet', 'workloads', { aliases: ['sts', 'statefulset'] }),
+  collection('daemonsets', 'apps/v1', 'DaemonSet', 'workloads', { aliases: ['ds', 'daemonset'] }),
+  collection('replicasets', 'apps/v1', 'ReplicaSet', 'workloads', { aliases: ['rs', 'replicaset'] }),
+  collection('cronjobs', 'batch/v1', 'CronJob', 'workloads', { aliases: ['cj', 'cronjob'] }),
+  collection('jobs', 'batch/v1', 'Job', 'workloads', { aliases: ['job'] }),
+  collection('pods', 'v1', 'Pod', 'pods', { aliases: ['po', 'pod'] }),
+  collection('serviceaccounts', 'v1', 'ServiceAccount', 'serviceaccounts', {
+    aliases: ['sa', 'serviceaccount'],
+  }),
+  collection('roles', RBAC, 'Role', 'rbac', { aliases: ['role'] }),
+  collection('rolebindings', RBAC, 'RoleBinding', 'rbac', { aliases: ['rolebinding'] }),
+  collection('clusterroles', RBAC, 'ClusterRole', 'rbac', { cluster: true, aliases: ['clusterrole'] }),
+  collection('clusterrolebindings', RBAC, 'ClusterRoleBinding', 'rbac', {
+    cluster: true,
+    aliases: ['clusterrolebinding'],
+  }),
+  collection('networkpolicies', 'networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies', {
+    aliases: ['netpol', 'networkpolicy'],
+  }),
+  collection('adminnetworkpolicies', `${POLICY}/v1alpha1`, 'AdminNetworkPolicy', 'adminnetworkpolicies', {
+    cluster: true,
+    aliases: ['anp', 'adminnetworkpolicy'],
+  }),
+  collection(
+    'baselineadminnetworkpolicies',
+    `${POLICY}/v1alpha1`,
+    'BaselineAdminNetworkPolicy',
+    'adminnetworkpolicies',
+    { cluster: true, aliases: ['banp', 'baselineadminnetworkpolicy'] },
+  ),
+  collection('clusternetworkpolicies', `${POLICY}/v1alpha2`, 'ClusterNetworkPolicy', 'adminnetworkpolicies', {
+    cluster: true,
+    aliases: ['cnp', 'clusternetworkpolicy'],
+  }),
+  collection('services', 'v1', 'Service', 'services', { aliases: ['svc', 'service'] }),
+  collection('endpointslices', 'discovery.k8s.io/v1', 'EndpointSlice', 'endpointslices', {
+    aliases: ['endpointslice'],
+  }),
+  collection('nodes', 'v1', 'Node', 'nodes', { cluster: true, aliases: ['no', 'node'] }),
+];
+
+/** `apps/Deployment`; the version is left out, since beta versions of these kinds have the same fields. */
+export function kindKey(apiVersion: string, kind: string): string {
+  const slash = apiVersion.indexOf('/');
+  return `${slash < 0 ? '' : apiVersion.slice(0, slash)}/${kind}`;
+}
+
+/** Known, and left unread wherever they turn up. */
+export const NEVER_READ: ReadonlySet<string> = new Set(['/Secret', '/ConfigMap']);
+
+export const COLLECTION_BY_KIND: ReadonlyMap<string, Collection> = new Map(
+  COLLECTIONS.map((one) => [`${one.group}/${one.kind}`, one]),
+);

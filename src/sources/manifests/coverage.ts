@@ -1,0 +1,55 @@
+/**
+ * What an export covers. A collection was read where an object of its kind is there, a typed list of it (also an
+ * empty one), or a list in a file of its name. Anything else is `absent`: not known, never "none exist".
+ */
+import type { SourceCoverage } from '../../model/kubernetes.ts';
+import { COLLECTIONS, type Collection } from '../kubernetes/collections.ts';
+import type { EstateBuilder } from '../kubernetes/estate-builder.ts';
+
+export type Asked = { lists: ReadonlySet<string>; served: ReadonlySet<string> | null };
+
+/**
+ * Kinds of workloads that are absent have no row, since no statement about another workload rests on them; there is
+ * at least one kind, else there would be nothing to audit. `namespaces`: those that the export is known to
+ * cover; null: all.
+ */
+export function exportCoverage(
+  builder: EstateBuilder,
+  asked: Asked,
+  namespaces: readonly string[] | null,
+): SourceCoverage[] {
+  const rows = COLLECTIONS.map((collection) => {
+    const objects = builder.count(collection.name);
+    return {
+      source: `export:${collection.name}`,
+      resource: collection.resource,
+      namespaces: collection.namespaced ? namespaces : null,
+      objects,
+      ...statusOf(collection, objects, builder.damage(collection.name), asked),
+    };
+  });
+  return rows.filter(({ resource, status }) => resource !== 'workloads' || status !== 'absent');
+}
+
+function statusOf(
+  { name, kind, group, version }: Collection,
+  objects: number,
+  damage: string | null,
+  asked: Asked,
+): Pick<SourceCoverage, 'status' | 'reason'> {
+  if (damage !== null) return { status: 'failed', reason: damage };
+  if (objects > 0 || asked.lists.has(name)) return { status: 'read', reason: null };
+  if (asked.served && group !== '' && !asked.served.has(`${group}/${version}`))
+    return { status: 'not-served', reason: `the cluster does not serve ${group}/${version}` };
+  return {
+    status: 'absent',
+    reason: `the export has no ${kind}: if there is none, save the empty answer as ${name}.yaml${optional(group)}`,
+  };
+}
+
+/** kubectl gives no answer at all for kinds that a cluster does not serve. */
+function optional(group: string): string {
+  return group === 'policy.networking.k8s.io'
+    ? '; if the cluster does not serve it, save `kubectl get --raw /apis` as apis.json'
+    : '';
+}

@@ -1,0 +1,70 @@
+/** Lists in exports: `kind: List` of anything, typed lists, and what a file says it was asked for. */
+import { basename } from 'node:path';
+import { COLLECTION_BY_KIND, COLLECTIONS, type Collection, kindKey } from '../kubernetes/collections.ts';
+
+const MAX_NESTING = 4;
+
+type Typed = { apiVersion: string; kind: string };
+type ListObject = Typed & { items: unknown[] };
+
+/**
+ * Single objects as they are, lists opened. Items of typed lists carry no kind of their own when they come from the
+ * raw API: theirs is the list's. `asked` hears each collection that the list shows to have been read.
+ */
+export function* objectsOf(
+  document: unknown,
+  asked: (collection: Collection) => void,
+  depth = 0,
+): Generator<unknown> {
+  if (!isList(document) || depth > MAX_NESTING) {
+    if (document !== null && document !== undefined) yield document;
+    return;
+  }
+  const kind = document.kind.slice(0, -'List'.length);
+  const collection = COLLECTION_BY_KIND.get(kindKey(document.apiVersion, kind));
+  if (collection) asked(collection);
+  for (const item of document.items) {
+    const typed = collection && typeof item === 'object' && item !== null;
+    yield* objectsOf(typed ? { apiVersion: document.apiVersion, kind, ...item } : item, asked, depth + 1);
+  }
+}
+
+export function isList(document: unknown): document is ListObject {
+  if (typeof document !== 'object' || document === null) return false;
+  const { apiVersion, kind, items } = document as Partial<ListObject>;
+  return (
+    typeof apiVersion === 'string' &&
+    typeof kind === 'string' &&
+    kind.endsWith('List') &&
+    Array.isArray(items)
+  );
+}
+
+const BY_NAME = new Map(
+  COLLECTIONS.flatMap((one) => [one.name, ...one.aliases].map((name) => [name, one] as const)),
+);
+
+/**
+ * kubectl writes an empty result as `kind: List` without a word on what was asked for, so the file's name says it:
+ * `networkpolicies.yaml`, `deploy,netpol.json`, `roles.rbac.authorization.k8s.io.yaml`.
+ */
+export function collectionsNamed(path: string): Collection[] {
+  return basename(path)
+    .toLowerCase()
+    .replace(/\.(ya?ml|json)$/, '')
+    .split(/[,+\s]+/)
+    .map((word) => BY_NAME.get(word) ?? BY_NAME.get(word.replace(/\..*$/, '')))
+    .filter((one) => one !== undefined);
+}
+
+/** `kubectl get --raw /apis`: which API groups the cluster serves, `group/version`; null if it is not that. */
+export function servedGroups(document: unknown): Set<string> | null {
+  if (typeof document !== 'object' || document === null) return null;
+  const { kind, groups } = document as { kind?: unknown; groups?: unknown };
+  if (kind !== 'APIGroupList' || !Array.isArray(groups)) return null;
+  return new Set(
+    groups.flatMap((group: { versions?: { groupVersion?: unknown }[] }) =>
+      Array.isArray(group?.versions) ? group.versions.map((one) => String(one?.groupVersion)) : [],
+    ),
+  );
+}

@@ -1,0 +1,128 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import type { Signal } from '../../model/kinds.ts';
+import type { WireHeader, WireRecord } from '../../model/wire.ts';
+import { encodeCommand } from './commands.ts';
+import { findSensor, noPrivileges, refuseAbsentProcesses, sensorFailed } from './preflight.ts';
+import { noDefects, readHeader, readRecords } from './records.ts';
+import type { Sensor } from './sensor.ts';
+
+type SensorProcess = ChildProcessByStdio<Writable, Readable, Readable>;
+
+export type SensorOptions = {
+  /** Iterators only, then the end. */
+  now?: boolean;
+  /** Attach, report, end. */
+  check?: boolean;
+  /** Nothing is captured but the cgroups added by command. */
+  scoped?: boolean;
+  /** Roots of process trees to capture. */
+  pids?: readonly number[];
+  /** Families left out. */
+  without?: readonly Signal[];
+  /** How often the sensor writes its counts, ms. */
+  checkpointMs?: number;
+  env: Readonly<Record<string, string | undefined>>;
+};
+
+/** From `stop` to a process that is gone: the last read of full maps takes a few hundred ms. */
+const STOP_TIMEOUT_MS = 10_000;
+const STDERR_KEPT = 4096;
+const EPERM = 1;
+const EACCES = 13;
+
+/**
+ * Starts the sensor and waits for its header.
+ *
+ * @throws UserError (exit code 4) when it cannot run here, or may not load one program.
+ */
+export async function startSensor(options: SensorOptions): Promise<Sensor> {
+  const binary = findSensor(options.env);
+  refuseAbsentProcesses(options.pids ?? []);
+  // A process group of its own: Ctrl-C is ours to handle, and the sensor ends when its standard input closes.
+  const child = spawn(binary, sensorArguments(options), { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  child.stdin.on('error', () => {});
+  const stderr = keepTail(child);
+  const ended = endOf(child);
+  const defects = noDefects();
+  const records = readRecords(child.stdout, defects);
+  try {
+    const header = await readHeader(records, defects);
+    if (refusedForPrivilege(header)) throw noPrivileges(stderr());
+    return liveSensor(child, header, records, defects, ended);
+  } catch (error) {
+    child.kill('SIGKILL');
+    if ((error as Error).name === 'UserError') throw error;
+    await Promise.race([ended, once(child, 'error')]).catch(() => {});
+    if (process.geteuid?.() !== 0 || /not permitted/.test(stderr())) throw noPrivileges(stderr());
+    throw sensorFailed((error as Error).message, stderr());
+  }
+}
+
+function sensorArguments(options: SensorOptions): string[] {
+  return [
+    ...(options.now ? ['--now'] : []),
+    ...(options.check ? ['--check'] : []),
+    ...(options.scoped ? ['--cgroup-only'] : []),
+    ...(options.pids ?? []).flatMap((pid) => ['--pid-tree', String(pid)]),
+    ...(options.without ?? []).flatMap((family) => ['--disable', family]),
+    ...(options.checkpointMs === undefined ? [] : ['--checkpoint-ms', String(options.checkpointMs)]),
+    ...['--ignore-pid', String(process.pid)],
+  ];
+}
+
+function liveSensor(
+  child: SensorProcess,
+  header: WireHeader,
+  stream: AsyncIterable<WireRecord>,
+  defects: Sensor['defects'],
+  ended: Promise<string | null>,
+): Sensor {
+  let failure: string | null = null;
+  async function* records(): AsyncGenerator<WireRecord> {
+    yield* stream;
+    failure = await ended;
+  }
+  return {
+    header,
+    records: records(),
+    defects,
+    failure: () => failure,
+    command(op, args, request = 0) {
+      if (child.stdin.writable) child.stdin.write(encodeCommand(op, request, args));
+    },
+    stop() {
+      if (!child.stdin.writable) return;
+      child.stdin.end(encodeCommand('stop', 0));
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+      void ended.then(() => clearTimeout(timer));
+    },
+    abort: () => child.kill('SIGKILL'),
+  };
+}
+
+/** Null for an orderly end. Never rejects. */
+function endOf(child: SensorProcess): Promise<string | null> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, signal) => {
+      if (signal) resolve(`the sensor was killed by ${signal}`);
+      else resolve(code === 0 ? null : `the sensor ended with exit code ${code}`);
+    });
+  });
+}
+
+function keepTail(child: SensorProcess): () => string {
+  let tail = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    tail = (tail + text).slice(-STDERR_KEPT);
+  });
+  return () => tail;
+}
+
+function refusedForPrivilege(header: WireHeader): boolean {
+  const programs = header.families.flatMap((family) => family.programs).filter((p) => p.stage !== 'skipped');
+  const refused = (errno: number | undefined) => errno === EPERM || errno === EACCES;
+  return programs.length > 0 && programs.every((program) => !program.attached && refused(program.errno));
+}

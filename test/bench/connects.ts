@@ -1,0 +1,39 @@
+/** 20,000 connects/s to rotating loopback destinations: every one counted, none lost. */
+import type { WireRecord } from '../../src/model/wire.ts';
+import { differences, type Figure, figure } from './figures.ts';
+import { lostOf } from './opens.ts';
+import { interleave, loadUnder } from './rounds.ts';
+
+export async function benchConnects(rounds: number): Promise<Figure[]> {
+  const results = await interleave(['none', 'all'], rounds, (variant) =>
+    loadUnder(variant, 'connects', 20_000, 2),
+  );
+  const cost = (variant: string) => results[variant]!.map(({ load }) => load.cpu_ns_each / 1000);
+  const missed = results.all!.map(({ load, records }) => load.done - countedOf(records as WireRecord[]));
+  return [
+    figure(
+      'connects/s reached',
+      '/s',
+      results.all!.map(({ load }) => load.done / load.seconds),
+    ),
+    figure('all families, per connect', 'µs', differences(cost('all'), cost('none'))),
+    figure('connects not counted', 'connects', missed.map(Math.abs), 0),
+    figure(
+      'first-seen records lost',
+      'records',
+      results.all!.map((r) => lostOf(r.records as WireRecord[])),
+      0,
+    ),
+  ];
+}
+
+/** Sum of the last counts of every subject that is one of the load's destinations. */
+function countedOf(records: readonly WireRecord[]): number {
+  const ids = new Set<string>();
+  const counts = new Map<string, number>();
+  for (const record of records) {
+    if (record.t === 'connect' && record.dport === 9 && record.daddr.startsWith('127.0.')) ids.add(record.id);
+    if (record.t === 'count') counts.set(record.id, record.count);
+  }
+  return [...ids].reduce((sum, id) => sum + (counts.get(id) ?? 0), 0);
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Load for the benchmarks: does one kind of work at a rate (0: as fast as it goes) for some seconds, then prints what it
+// did and what it cost itself, as JSON. Usage: load opens|connects|getppid RATE SECONDS
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FILES 1000
+
+static double now(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static void open_one(unsigned long i)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/tmp/ai-spm-bench/%lu", i % FILES);
+	fd = open(path, O_RDONLY | O_CREAT, 0600);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Rotating loopback destinations that nobody listens on: 127.0.0.0/16, port 9. */
+static void connect_one(unsigned long i)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	to.sin_addr.s_addr = htonl(0x7f000100 + i % 4096);
+	if (fd < 0)
+		return;
+	(void)!connect(fd, (struct sockaddr *)&to, sizeof(to));
+	close(fd);
+}
+
+static void getppid_one(unsigned long i)
+{
+	(void)i;
+	syscall(SYS_getppid);
+}
+
+int main(int argc, char **argv)
+{
+	void (*one)(unsigned long);
+	double rate, seconds, started, cpu, wall;
+	unsigned long done = 0;
+
+	if (argc != 4)
+		return 2;
+	one = !strcmp(argv[1], "opens") ? open_one : !strcmp(argv[1], "connects") ? connect_one : getppid_one;
+	rate = atof(argv[2]);
+	seconds = atof(argv[3]);
+	cpu = now(CLOCK_PROCESS_CPUTIME_ID);
+	started = now(CLOCK_MONOTONIC);
+	/* Bursts of 200 keep the rate without a sleep per operation. */
+	while ((wall = now(CLOCK_MONOTONIC) - started) < seconds) {
+		if (rate > 0 && done > wall * rate) {
+			struct timespec nap = { .tv_nsec = 500000 };
+
+			nanosleep(&nap, NULL);
+			continue;
+		}
+		for (int i = 0; i < 200; i++)
+			one(done++);
+	}
+	cpu = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+	printf("{\"done\":%lu,\"seconds\":%f,\"cpu_ns_each\":%f}\n", done, wall, cpu * 1e9 / done);
+	return 0;
+}

@@ -1,0 +1,46 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { startTracer, type Variant } from './tracers.ts';
+
+const OUT = fileURLToPath(new URL('../../bpf/.output/', import.meta.url));
+const LOAD = `${OUT}bench-load`;
+
+export type Load = { done: number; seconds: number; cpu_ns_each: number };
+
+export function buildLoad(): void {
+  mkdirSync('/tmp/ai-spm-bench', { recursive: true });
+  const source = fileURLToPath(new URL('./load.c', import.meta.url));
+  execFileSync('cc', ['-O2', '-Wall', '-o', LOAD, source], { stdio: 'inherit' });
+}
+
+/** The load runs as a child, so that this process stays out of the measured time. */
+export async function runLoad(kind: string, rate: number, seconds: number): Promise<Load> {
+  const child = spawn(LOAD, [kind, String(rate), String(seconds)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  for await (const chunk of child.stdout) text += String(chunk);
+  return JSON.parse(text) as Load;
+}
+
+/** Every variant once a round, in an order that rotates: drift of the machine hits them all alike. */
+export async function interleave<R>(
+  variants: readonly Variant[],
+  rounds: number,
+  measure: (variant: Variant) => Promise<R>,
+): Promise<Record<string, R[]>> {
+  const results: Record<string, R[]> = Object.fromEntries(variants.map((variant) => [variant, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (let turn = 0; turn < variants.length; turn++) {
+      const variant = variants[(round + turn) % variants.length]!;
+      results[variant]!.push(await measure(variant));
+    }
+  }
+  return results;
+}
+
+/** One load under one tracer: what it cost, and what the tracer said at the end. */
+export async function loadUnder(variant: Variant, kind: string, rate: number, seconds: number) {
+  const tracer = await startTracer(variant);
+  const load = await runLoad(kind, rate, seconds);
+  return { load, ...(await tracer.stop()) };
+}

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    // Two cores: real probes, a saturated server and the unit tests must not starve each other.
+    maxWorkers: 2,
+  },
+});
