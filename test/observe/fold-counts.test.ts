@@ -106,6 +106,28 @@ describe('the container runtime', () => {
     const before = rowsOf(segmentOf([...START, count(101.5, 'a1', 3)], { resolve }), 'file-access');
     expect(before).toEqual([]);
   });
+
+  it('takes nothing with it of who executed it', () => {
+    const daemon = { cg: '20', pid: 700, start: '101000000000', exe: '/usr/bin/daemon' };
+    const child = { cg: '20', pid: 701, start: '102000000000', ppid: 700, pstart: daemon.start };
+    const records = [
+      header(),
+      cgroup('20', '/system.slice/daemon.service'),
+      proc(101, 'exec', daemon),
+      file(101.5, 'd1', '/etc/daemon.conf', daemon),
+      proc(102, 'fork', child),
+      file(102.1, 'd2', '/dev/null', child),
+      proc(103, 'exec', { ...child, exe: '/usr/bin/runc', init: true }),
+      proc(104, 'exec', { ...child, exe: '/usr/bin/hook' }),
+      file(105, 'd3', '/hook', child),
+    ];
+    const rows = rowsOf(segmentOf(records), 'file-access');
+    expect(rows.map(({ process, subject }) => [process, subject])).toEqual([
+      ['/usr/bin/daemon', 'r:/dev/null'],
+      ['/usr/bin/daemon', 'r:/etc/daemon.conf'],
+      ['/usr/bin/hook', 'r:/hook'],
+    ]);
+  });
 });
 
 describe('late and lost records', () => {
@@ -115,6 +137,27 @@ describe('late and lost records', () => {
     const later = segmentOf([header(), cgroup('10', POD_PATH), use, exists, checkpoint(110)], { resolve });
     expect(rowsOf(later, 'file-access')).toMatchObject([
       { process: '/usr/bin/node /app/agent.js', count: 1 },
+    ]);
+  });
+
+  it('leaves to a parent without a record what it did itself, when its child becomes known', () => {
+    const parent = { pid: 600, start: '100000000000' };
+    const child = { ppid: 600, pstart: parent.start };
+    const records = [
+      header(),
+      cgroup('10', POD_PATH),
+      file(101, 'f1', '/parent', parent),
+      proc(102, 'fork', child),
+      file(102.1, 'f2', '/before'),
+      proc(103, 'exec', { ...child, ...NODE }),
+      file(104, 'f3', '/after'),
+      count(105, 'f1', 2),
+    ];
+    const rows = rowsOf(segmentOf(records, { resolve }), 'file-access');
+    expect(rows.map(({ process, subject, count: n }) => [process, subject, n])).toEqual([
+      ['/usr/bin/node /app/agent.js', 'r:/after', 1],
+      ['unknown', 'r:/before', 1],
+      ['unknown', 'r:/parent', 2],
     ]);
   });
 

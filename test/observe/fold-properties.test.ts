@@ -108,6 +108,21 @@ const EVERYBODY = [0, 1, 2, 3, 4, 5, 6].flatMap((n) =>
   ),
 );
 
+/** The runtime between two programs of one process, and what the first did in a segment that is closed by then. */
+const RUNTIME_BETWEEN: [WireRecord[], number[]] = [
+  [true, false].map((init) =>
+    proc(61, 'exists', {
+      cg: '20',
+      pid: 5,
+      start: '101000000000',
+      exe: EXES[0]!,
+      argv: ['node', 'x.js'],
+      init,
+    }),
+  ),
+  [15],
+];
+
 const SUMMED = ['count', 'bytes', 'errors', 'denied'] as const;
 
 function totals(segments: readonly ReturnType<ReturnType<typeof fold>['closeSegment']>[]) {
@@ -170,7 +185,7 @@ describe('fold', () => {
           expect(cells(parts)).toEqual(cells(whole));
         },
       ),
-      runs(400),
+      { ...runs(400), examples: [RUNTIME_BETWEEN] },
     );
   });
 

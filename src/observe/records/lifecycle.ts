@@ -4,7 +4,7 @@ import { executionTargets } from '../meaning/targets.ts';
 import { tally } from '../state/entries.ts';
 import { type Instance, processKey } from '../state/processes.ts';
 import type { Run } from '../state/run.ts';
-import { endInstance, originOf, replace } from '../state/trees.ts';
+import { adopt, endInstance, originOf, replace } from '../state/trees.ts';
 import { classifyProcess } from '../workload/process-class.ts';
 import { instanceOf, isFolded } from './actor.ts';
 
@@ -28,9 +28,13 @@ export function onProcess(run: Run, record: WireOf<'process'>): void {
     return;
   }
   const wasNothing = instance.program === null || instance.init;
+  const ofMerePid = instance.parent === null ? instance.origin : null;
   learn(instance, record, run.table.instances.get(processKey(record.ppid, record.pstart)));
+  // What it did before (a daemon's child that executes the runtime) is not the later workload's.
+  if (instance.init) instance.origin = null;
   if (instance.ignored || instance.init) return;
   if (wasNothing || record.ev === 'exec') replace(run.table, instance, wasNothing);
+  if (ofMerePid) adopt(run.table, instance, ofMerePid);
   if (record.ev !== 'fork') executed(run, instance, record);
 }
 

@@ -153,19 +153,17 @@ export function currentOrigin(origin: Origin): Origin {
 }
 
 /**
- * After an exec, a move to another cgroup, or the first record of a process that was only a pid so far: finds tree
- * and class anew. What was counted for an unknown pid becomes its own.
+ * After an exec, a move to another cgroup, or the first record that tells its program: finds tree and class anew.
+ * @param anew whatever place it had so far was not by its lineage.
  */
-export function replace(table: ProcessTable, instance: Instance, wasUnknown: boolean): void {
-  const before = instance.origin;
-  const beforeTree = instance.tree;
+export function replace(table: ProcessTable, instance: Instance, anew: boolean): void {
+  const before = instance.tree;
   instance.origin = null;
-  if (wasUnknown || !beforeTree || beforeTree.scope !== instance.cgroup.scope) {
+  if (anew || !before || before.scope !== instance.cgroup.scope) {
     detach(instance);
     treeOf(table, instance);
-  } else if (instance.cgroup.scope === HOST_SCOPE) replaceOnHost(table, instance, beforeTree);
-  const after = originOf(table, instance);
-  if (wasUnknown && before && after && before !== after) adopt(after, before);
+  } else if (instance.cgroup.scope === HOST_SCOPE) replaceOnHost(table, instance, before);
+  originOf(table, instance);
 }
 
 function detach(instance: Instance): void {
@@ -185,7 +183,10 @@ function sameProgram(a: ProcessClass, b: ProcessClass): boolean {
   return a.exe === b.exe && a.script === b.script;
 }
 
-function adopt(into: Origin, from: Origin): void {
+/** What was counted for a pid without a record becomes the process's own. */
+export function adopt(table: ProcessTable, instance: Instance, from: Origin): void {
+  const into = originOf(table, instance);
+  if (!into || into === from) return;
   mergeRows(into.rows, from.rows);
   if (into.tree !== from.tree) {
     mergeSessions(into.tree.sessions, from.tree.sessions);
