@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { SIGNALS } from '../model/kinds.ts';
+import { KERNEL_SIGNALS } from '../model/kinds.ts';
 import { createFold, type Fold } from '../observe/fold.ts';
 import { isAttached, refusedPrograms } from '../render/collect-check.ts';
 import { cgroupMount } from '../sources/sensor/cgroup-tree.ts';
@@ -122,7 +122,7 @@ function noPods(): UserError {
 
 function notes({ header, defects }: Sensor, fold: Fold, cluster: Cluster, plan: CollectPlan): string[] {
   const refused = header.families.flatMap(refusedPrograms);
-  const missing = SIGNALS.filter(
+  const missing = KERNEL_SIGNALS.filter(
     (name) =>
       !plan.now &&
       !plan.without.includes(name) &&

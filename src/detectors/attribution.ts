@@ -7,6 +7,8 @@ const CHANGES = {
   'model-residency': 'model update',
   'mcp-catalog': 'tool catalog change',
   'library-inventory': 'library change',
+  'model-alias': 'model update',
+  'prompt-template': 'prompt change',
   identity: 'identity change',
   'process-inventory': null,
 } as const satisfies Record<Epoch['thing'], string | null>;

@@ -44,7 +44,10 @@ export const DISCIPLINES = Object.keys(KINDS_BY_DISCIPLINE) as Discipline[];
 export const KINDS: readonly Kind[] = DISCIPLINES.flatMap((d) => KINDS_BY_DISCIPLINE[d] as readonly Kind[]);
 
 /** What a probe family of the sensor can see. Coverage is kept, and detectors ask for it, per signal. */
-export const SIGNALS = ['process', 'file', 'mapping', 'network', 'syscall'] as const;
+export const KERNEL_SIGNALS = ['process', 'file', 'mapping', 'network', 'syscall'] as const;
+/** Families that look into what an application says. Without them a snapshot is whole, and says nothing of that. */
+export const APPLICATION_SIGNALS = ['tls', 'plaintext', 'stdio', 'dns'] as const;
+export const SIGNALS = [...KERNEL_SIGNALS, ...APPLICATION_SIGNALS] as const;
 export type Signal = (typeof SIGNALS)[number];
 
 /** 1 latent capability, 2 hidden effective scope, 3 in-scope anomaly. */

@@ -99,6 +99,32 @@ const artifact = z.strictObject({
   rule: name,
 });
 
+/**
+ * What a subject was, beyond its name: sums (token counts, streamed calls, readings that were cut) and distinct words
+ * (answered models, tools on offer, argument shapes). Names and numbers, never text of bodies.
+ */
+const detail = z.strictObject({
+  workload: z.int(),
+  kind: name,
+  subject: name,
+  sums: z.record(z.string().max(64), count),
+  words: z.record(z.string().max(64), z.array(name).max(1024)),
+  /** Words were left out: there were more than are kept. */
+  cut: z.boolean(),
+});
+
+/** An executable or library whose TLS plaintext was asked for. `opaque`: it speaks TLS, and nothing of it is seen. */
+const image = z.strictObject({
+  workload: z.int(),
+  path: name,
+  buildId: name.nullable(),
+  library: z.enum(['openssl', 'boringssl', 'gnutls', 'go', 'none', 'unknown']),
+  tier: z.enum(['symbol', 'gopclntab', 'pattern']).nullable(),
+  status: z.enum(['attached', 'opaque', 'none', 'refused', 'detached']),
+  probes: count,
+  reason: name.nullable(),
+});
+
 export const observationColumns = z.strictObject({
   workload: column,
   container: column,
@@ -144,7 +170,15 @@ const sampling = z.strictObject({ workload: z.int(), population: count, kept: co
 const epoch = z.strictObject({
   workload: z.int(),
   /** Catalog, model residency, identity, inventory … */
-  thing: z.enum(['library-inventory', 'model-residency', 'mcp-catalog', 'identity', 'process-inventory']),
+  thing: z.enum([
+    'library-inventory',
+    'model-residency',
+    'mcp-catalog',
+    'model-alias',
+    'prompt-template',
+    'identity',
+    'process-inventory',
+  ]),
   subject: name,
   ordinal: count,
   start: ms,
@@ -207,6 +241,8 @@ export const segmentSchema = z.strictObject({
   workloads: z.array(workload),
   peers: z.array(peer),
   artifacts: z.array(artifact),
+  details: z.array(detail).max(100_000).default([]),
+  images: z.array(image).max(10_000).default([]),
   observations: observationColumns,
   sessions: sessionColumns,
   sampling: z.array(sampling),
@@ -220,6 +256,8 @@ export type Segment = z.infer<typeof segmentSchema>;
 export type SegmentWorkload = z.infer<typeof workload>;
 export type Peer = z.infer<typeof peer>;
 export type ArtifactDetail = z.infer<typeof artifact>;
+export type Detail = z.infer<typeof detail>;
+export type TlsImage = z.infer<typeof image>;
 export type Epoch = z.infer<typeof epoch>;
 export type ObservationColumns = z.infer<typeof observationColumns>;
 export type SessionColumns = z.infer<typeof sessionColumns>;

@@ -1,6 +1,6 @@
 /** The report's rows per agent: how much of what is configured was used, and how well it was watched. */
 import type { CannotTell, Finding } from '../model/finding.ts';
-import { SIGNALS } from '../model/kinds.ts';
+import { KERNEL_SIGNALS, SIGNALS } from '../model/kinds.ts';
 import type { Convergence, Ledger, LedgerWorkload } from '../model/ledger.ts';
 import type { ObservedWorkload } from '../model/observed.ts';
 import type { AgentRow, CoverageRow } from '../model/report.ts';
@@ -53,10 +53,10 @@ export function capabilitiesUsed({ capabilities, entries, observed }: LedgerWork
   return { used: known.filter(({ id }) => exercised.get(id) === 'yes').length, configured: known.length };
 }
 
-/** Share of its existence that the worst attached signal covered; null where nothing was attached. */
+/** Share of its existence that the worst attached kernel signal covered; null where nothing was attached. */
 function lowestCoverage({ coverage, nowOnly }: ObservedWorkload): number | null {
   if (nowOnly) return null;
-  const attached = SIGNALS.map((signal) => coverage[signal]).filter(
+  const attached = KERNEL_SIGNALS.map((signal) => coverage[signal]).filter(
     ({ attachedSince }) => attachedSince !== null,
   );
   if (attached.length === 0) return null;

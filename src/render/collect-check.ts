@@ -11,6 +11,10 @@ const WITHOUT = {
   mapping: 'loaded libraries and models: all artifact findings are cannot-tell',
   network: 'connections: all egress findings are cannot-tell',
   syscall: 'system calls: no seccomp profile is derived',
+  tls: 'what passes under TLS: models, tools and APIs called over HTTPS',
+  plaintext: 'what passes over plain sockets: HTTP, databases, the name in a TLS handshake',
+  stdio: 'MCP over pipes: tools of servers that the agent starts',
+  dns: 'names behind addresses',
 } as const satisfies Record<Signal, string>;
 
 /** Without one of these a snapshot says next to nothing; syscall only costs the seccomp profile. */

@@ -48,6 +48,8 @@ export function fleetSegment({ workloads, observations, seed }: Fleet, sequence:
       kept: SESSIONS,
     })),
     epochs: [],
+    details: [],
+    images: [],
     coverage: coverageRows(workloads),
     folded: [],
     dict: dict.texts,

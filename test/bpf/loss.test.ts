@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SIGNALS, type Signal } from '../../src/model/kinds.ts';
+import { KERNEL_SIGNALS, type Signal } from '../../src/model/kinds.ts';
 import type { WireOf } from '../../src/model/wire.ts';
 import { counts, noProbes, output, type SensorRun, startSensor } from './sensor-process.ts';
 
@@ -34,7 +34,7 @@ describe.skipIf(noProbes)('loss', () => {
     run.child.kill('SIGCONT');
     await run.stop();
     expect(run.invalid).toEqual([]);
-    for (const signal of SIGNALS) {
+    for (const signal of KERNEL_SIGNALS) {
       const c = coverage(run, signal);
       expect(c.attempted).toBe(c.delivered + c.lost);
       if (signal !== 'syscall') expect(run.of(TYPES[signal]).length).toBe(c.delivered);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { SIGNALS } from '../../src/model/kinds.ts';
+import { KERNEL_SIGNALS } from '../../src/model/kinds.ts';
 import { noProbes, output, startSensor, waiting } from './sensor-process.ts';
 
 describe.skipIf(noProbes)('the stream', () => {
@@ -14,7 +14,7 @@ describe.skipIf(noProbes)('the stream', () => {
     expect(run.records.at(-1)).toMatchObject({ t: 'trailer', reason: 'eof' });
     const header = run.of('header')[0]!;
     expect(header.boot_id).toBe(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
-    expect(header.families.map((f) => f.family)).toEqual([...SIGNALS]);
+    expect(header.families.map((f) => f.family)).toEqual([...KERNEL_SIGNALS]);
     expect(run.of('checkpoint').map((c) => c.seq)).toEqual(run.of('checkpoint').map((_, i) => i));
   });
 

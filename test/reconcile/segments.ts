@@ -122,6 +122,8 @@ export function segment(input: SegmentInput = {}): Segment {
     folded: (input.folded ?? []).map((fold) => ({ ...fold, workload: workload(fold.workload) })),
     workloads,
     peers: input.peers ?? [],
+    details: [],
+    images: [],
     artifacts: (input.artifacts ?? []).map((one) => artifact(one, workload(one.of))),
     observations: observationsOf(input.rows ?? [], code, workload),
     sessions: sessionsOf(input.sessions ?? [], code, workload),

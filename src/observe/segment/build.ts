@@ -185,6 +185,8 @@ export function buildSegment(run: Run, end: number, options: CloseOptions): Segm
     workloads: works.map(describe),
     peers: peers(run, tables.rows),
     artifacts: tables.artifacts,
+    details: [],
+    images: [],
     observations: observationTable(tables.rows, dict, offset),
     sessions: sessionTable(tables.sessions, dict, offset),
     sampling: tables.sampling,

@@ -78,6 +78,8 @@ export function sampleSegment(
     },
     sampling: [{ workload: 0, population: 2, kept: 2 }],
     epochs: [],
+    details: [],
+    images: [],
     coverage: {
       workload: [0],
       signal: ['network'],
