@@ -58,7 +58,7 @@ export const COLLECT_FLAGS: readonly FlagSpec[] = [
   { flags: '--no-live', text: 'never ask a cluster for pod metadata' },
   {
     flags: '--without <family>',
-    text: 'leave a probe family out: process, file, mapping, network, syscall; repeatable',
+    text: 'leave a probe family out: process, file, mapping, network, syscall, tls, plaintext, stdio, dns; repeatable',
     type: 'list',
   },
   {

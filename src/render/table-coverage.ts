@@ -1,6 +1,6 @@
 /** `--show coverage`: per agent and signal, what was attached, lost and observed. It decides what can be told. */
 
-import { SIGNALS } from '../model/kinds.ts';
+import { APPLICATION_SIGNALS, SIGNALS } from '../model/kinds.ts';
 import type { CoverageRow, Report } from '../model/report.ts';
 import type { Paint } from './paint.ts';
 import { sanitizeLine } from './sanitize.ts';
@@ -35,15 +35,32 @@ function line(row: CoverageRow, paint: Paint): string {
   return row.attachedSince === null || row.lost > 0 ? paint.warn(text) : text;
 }
 
+/** One line for the families that nobody asked for, where a row of nothing each would say no more. */
+function unasked(rows: readonly CoverageRow[], columns: number): string[] {
+  if (rows.length === 0) return [];
+  const why = [...new Set(rows.flatMap(({ reasons }) => reasons))].join('; ') || 'not asked for';
+  return hanging('  ', 4, sanitizeLine(`${rows.map(({ signal }) => signal).join(', ')}: ${why}`), columns);
+}
+
+function isUnasked({ signal, attachedSince }: CoverageRow): boolean {
+  return attachedSince === null && (APPLICATION_SIGNALS as readonly string[]).includes(signal);
+}
+
 function agentBlock(label: string, rows: readonly CoverageRow[], columns: number, paint: Paint): string[] {
   const existed = Math.max(...rows.map((row) => row.existedMs));
-  const body = rows.flatMap((row) => [
+  const shown = rows.filter((row) => !isUnasked(row));
+  const body = shown.flatMap((row) => [
     line(row, paint),
     ...row.reasons.flatMap((why) => hanging(`${' '.repeat(4)}-> `, 7, sanitizeLine(why), columns)),
   ]);
   // Two pods for a day are two days: longer than the window is no mistake.
   const head = `${sanitizeLine(label)}, ${duration(existed)} of pod time`;
-  return [...wrap(head, columns).map(paint.bold), ...body, ''];
+  return [
+    ...wrap(head, columns).map(paint.bold),
+    ...body,
+    ...unasked(rows.filter(isUnasked), columns).map(paint.warn),
+    '',
+  ];
 }
 
 export function coverageTable(report: Report, columns: number, paint: Paint): string[] {

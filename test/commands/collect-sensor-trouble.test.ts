@@ -134,7 +134,7 @@ describe('flags that do not fit', () => {
     ['--keep without --every', { keep: 3 }, /go with --every/],
     ['--keep 0', { every: '1h', keep: 0 }, /would keep nothing/],
     ['--pid', { pid: ['abc'] }, /--pid: "abc"/],
-    ['--without', { without: ['tls'] }, /--without does not know "tls"/],
+    ['--without', { without: ['quic'] }, /--without does not know "quic"/],
     ['--pid without lineage', { pid: ['1'], without: ['process'] }, /--pid and --without process do not go/],
     ['--replay with a filter', { replay: 'x', namespace: ['a'] }, /--replay and -n/],
     ['--replay with --for', { replay: 'x', for: '1m' }, /--replay and --for/],

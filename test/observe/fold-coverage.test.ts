@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SIGNALS } from '../../src/model/kinds.ts';
 import type { WireRecord } from '../../src/model/wire.ts';
 import {
   AGENT,
@@ -41,7 +42,7 @@ describe('coverage', () => {
   it('has a row per workload and signal, with deltas of cumulative counters', () => {
     const into = pushAll(fold({ resolve }), [...START, cover(100, 10), checkpoint(160)]);
     const first = into.closeSegment();
-    expect(first.coverage.signal).toEqual(['process', 'file', 'mapping', 'network', 'syscall']);
+    expect(first.coverage.signal).toEqual([...SIGNALS]);
     expect(of(first, 'file')).toMatchObject({
       attempted: 100,
       delivered: 90,

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { APPLICATION_SIGNALS, KERNEL_SIGNALS } from '../../src/model/kinds.ts';
 import { type Segment, segmentSchema } from '../../src/model/snapshot.ts';
 import { type WireRecord, wireRecordSchema } from '../../src/model/wire.ts';
 import { AGENT, fold, rowsOf, sessionsOf, TOKEN } from './stream.ts';
@@ -78,10 +79,14 @@ describe('a recorded container', () => {
 
   it('has full coverage of a container that began and ended in the window', () => {
     const { coverage } = WHOLE;
-    expect(coverage.lost).toEqual([0, 0, 0, 0, 0]);
-    expect(coverage.observedMs).toEqual(coverage.existedMs);
-    expect(coverage.reason).toEqual([-1, -1, -1, -1, -1]);
-    expect(coverage.startsSeen).toEqual(coverage.instances);
+    const recorded = KERNEL_SIGNALS.map((signal) => coverage.signal.indexOf(signal));
+    for (const row of recorded) {
+      expect(coverage.lost[row]).toBe(0);
+      expect(coverage.observedMs[row]).toBe(coverage.existedMs[row]);
+      expect(coverage.reason[row]).toBe(-1);
+      expect(coverage.startsSeen[row]).toBe(coverage.instances[row]);
+    }
+    expect(coverage.attachedSince.filter((since) => since === -1)).toHaveLength(APPLICATION_SIGNALS.length);
     expect(coverage.instances[0]).toBe(2);
   });
 

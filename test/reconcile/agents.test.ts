@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CannotTell, Finding } from '../../src/model/finding.ts';
+import { SIGNALS } from '../../src/model/kinds.ts';
 import { agentRowSchema, coverageRowSchema } from '../../src/model/report.ts';
 import { agentRows, coverageRows } from '../../src/reconcile/agents.ts';
 import { createHistory } from '../../src/reconcile/history.ts';
@@ -46,7 +47,7 @@ describe('the rows of the report', () => {
 
   it('show coverage per signal as it is', () => {
     const rows = coverageRows(ledger);
-    expect(rows).toHaveLength(5);
+    expect(rows).toHaveLength(SIGNALS.length);
     for (const row of rows) coverageRowSchema.parse(row);
     expect(rows.find(({ signal }) => signal === 'file')).toMatchObject({
       attachedSince: new Date(T0 - 1).toISOString(),

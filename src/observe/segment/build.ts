@@ -81,7 +81,7 @@ function observationTable(
     source: column(({ source }) => source),
     count: rows.map(({ count }) => count),
     bytes: rows.map(({ bytes }) => bytes),
-    records: rows.map(() => 0),
+    records: rows.map(({ records }) => records ?? 0),
     errors: rows.map(({ errors }) => errors),
     denied: rows.map(({ denied }) => denied),
     first: rows.map(({ first }) => offset(first)),

@@ -45,16 +45,16 @@ export function workRows(run: Run, work: Work): WorkRows {
 }
 
 function outRows(work: Work, { origin, info }: Member, row: Row, named: Named[]): OutRow[] {
-  const { target, blocks, pastSessions, count, bytes, errors, denied, first, last } = row;
+  const { target, blocks, pastSessions, count, bytes, records = 0, errors, denied, first, last } = row;
   const base = {
     workload: work.index,
     container: info.container,
     process: origin.className,
-    principal: info.principal,
+    principal: target.principal ?? info.principal,
     context: target.context,
     source: target.source,
     pastSessions,
-    ...{ count, bytes, errors, denied, first, last },
+    ...{ count, bytes, records, errors, denied, first, last },
   };
   const make = (kind: Kind, subject: string): OutRow => ({
     ...base,

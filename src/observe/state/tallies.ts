@@ -7,8 +7,10 @@ export type Target = {
   kind: Kind;
   subject: string;
   context: string | null;
+  /** The identity under which, where the record tells; null: the workload's own. */
+  principal: string | null;
   source: string;
-  /** Row key: kind, subject, context and source. */
+  /** Row key: kind, subject, context, principal and source. */
   key: string;
   /** Subject in sessions, comparable across windows: template level for files. Null: not part of sessions. */
   cell: string | null;
@@ -22,18 +24,20 @@ export type Target = {
 export function target(
   fields: Pick<Target, 'kind' | 'subject' | 'source'> & Partial<Omit<Target, 'key' | 'cellKey'>>,
 ): Target {
-  const { kind, subject, source, context = null, cell = null, successOnly = false, artifact = null } = fields;
+  const { kind, subject, source, context = null, principal = null, cell = null } = fields;
+  const { successOnly = false, artifact = null } = fields;
   const clipped = subject.slice(0, 4096);
   return {
     kind,
     subject: clipped,
     source,
     context,
+    principal,
     cell: cell === null ? null : cell.slice(0, 4096),
     successOnly,
     artifact,
     cellKey: `${kind}\0${cell?.slice(0, 4096) ?? ''}`,
-    key: `${kind}\0${clipped}\0${context ?? ''}\0${source}`,
+    key: `${kind}\0${clipped}\0${context ?? ''}\0${principal ?? ''}\0${source}`,
   };
 }
 
@@ -41,6 +45,8 @@ export function target(
 export type Use = {
   count: number;
   bytes: number;
+  /** Rows, hits, objects, tools that came back. */
+  records?: number;
   errors: number;
   denied: number;
   first: number;
@@ -77,6 +83,7 @@ export function addToRow(rows: Rows, target: Target, use: Use, block: number): b
 export function addUse(into: Use, use: Use): void {
   into.count += use.count;
   into.bytes += use.bytes;
+  if (use.records) into.records = (into.records ?? 0) + use.records;
   into.errors += use.errors;
   into.denied += use.denied;
   into.first = Math.min(into.first, use.first);
