@@ -3,10 +3,11 @@ import type { Epoch, Peer, Segment } from '../../model/snapshot.ts';
 import type { WireCost } from '../../model/wire.ts';
 import { WIRE_VERSION } from '../../model/wire.ts';
 import { wallMs } from '../state/clock.ts';
-import type { Run } from '../state/run.ts';
+import { isNamedBlock, type Run } from '../state/run.ts';
 import type { CloseOptions } from '../types.ts';
 import { artifacts } from './artifacts.ts';
 import { coverage, type OutCoverage } from './coverage.ts';
+import { details } from './details.ts';
 import { compareText, createDictionary, type Dictionary } from './dictionary.ts';
 import { epochs } from './epochs.ts';
 import { type OutRow, type WorkRows, workRows } from './rows.ts';
@@ -21,6 +22,7 @@ type Tables = {
   folded: WorkRows['folded'];
   sampling: Segment['sampling'];
   epochs: Epoch[];
+  details: Segment['details'];
 };
 
 function gather(run: Run, works: readonly Work[], end: number, options: CloseOptions): Tables {
@@ -32,6 +34,7 @@ function gather(run: Run, works: readonly Work[], end: number, options: CloseOpt
     folded: [],
     sampling: [],
     epochs: [],
+    details: [],
   };
   for (const work of works) {
     const { rows, named, folded } = workRows(run, work);
@@ -43,6 +46,7 @@ function gather(run: Run, works: readonly Work[], end: number, options: CloseOpt
     tables.artifacts.push(...artifacts(work, named));
     tables.coverage.push(...coverage(run, work, end, options.existedMs?.get(work.id) ?? 0));
     tables.epochs.push(...epochs(run, work, end));
+    tables.details.push(...details(work));
   }
   return tables;
 }
@@ -60,8 +64,11 @@ function* texts({ rows, sessions, coverage }: Tables): Iterable<string | null> {
 
 type Offset = (us: number) => number;
 
+/** A block is one of its tree; a session that a protocol names is one, in however many trees. */
 function sessionCount({ blocks, pastSessions }: OutRow): number {
-  return [...blocks.values()].reduce((sum, set) => sum + set.size, pastSessions);
+  const all = [...blocks.values()].flatMap((set) => [...set]);
+  const named = all.filter(isNamedBlock);
+  return pastSessions + all.length - named.length + new Set(named).size;
 }
 
 function observationTable(
@@ -185,7 +192,7 @@ export function buildSegment(run: Run, end: number, options: CloseOptions): Segm
     workloads: works.map(describe),
     peers: peers(run, tables.rows),
     artifacts: tables.artifacts,
-    details: [],
+    details: tables.details,
     images: [],
     observations: observationTable(tables.rows, dict, offset),
     sessions: sessionTable(tables.sessions, dict, offset),

@@ -8,6 +8,7 @@ import type { Cgroup } from '../state/cgroups.ts';
 import { wallMs } from '../state/clock.ts';
 import type { Run } from '../state/run.ts';
 import { compareText } from './dictionary.ts';
+import { saidEpochs } from './marks.ts';
 import type { Work } from './workloads.ts';
 
 const MAX_MEMBERS = 20_000;
@@ -103,5 +104,9 @@ function numbered(epochs: readonly Epoch[]): Epoch[] {
 }
 
 export function epochs(run: Run, work: Work, end: number): Epoch[] {
-  return [...inventories(run, work, end), ...residencies(run, work, end)];
+  return [
+    ...inventories(run, work, end),
+    ...residencies(run, work, end),
+    ...numbered(saidEpochs(run, work, end)),
+  ];
 }

@@ -90,12 +90,15 @@ function advance(run: Run, entry: Entry, to: Omit<Use, 'denied'>): void {
 /** Adds uses to the row and the session that they belong to. */
 export function tally(run: Run, at: Origin, target: Target, use: Use): void {
   const origin = currentOrigin(at);
+  tallyIn(run, origin, target, use, blockOf(run, origin.tree, use.last));
+}
+
+export function tallyIn(run: Run, origin: Origin, target: Target, use: Use, block: number): void {
   const { tree } = origin;
   const successes = Math.max(0, use.count - use.errors);
   const did = target.successOnly ? { ...use, count: successes, errors: 0, denied: 0 } : use;
   if (did.count === 0 && did.bytes === 0 && did.errors === 0) return;
   run.table.trees.add(tree);
-  const block = blockOf(run, tree, use.last);
   const full = origin.rows.size >= run.limits.rows && !origin.rows.has(target.key);
   const fresh = addToRow(origin.rows, full ? underPressure(target) : target, did, block);
   addToSession(tree.sessions, block, target, did);

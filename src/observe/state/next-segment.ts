@@ -1,6 +1,7 @@
 /** What of a run goes with a closed segment, and what stays for the next one. */
 import { rollCover } from './cgroups.ts';
 import { adoptClock } from './clock.ts';
+import { carryMarks } from './details.ts';
 import type { Tree } from './processes.ts';
 import type { Run } from './run.ts';
 
@@ -22,6 +23,8 @@ function clearTree(run: Run, tree: Tree): void {
     origin.rows.clear();
     origin.ended = 0;
     origin.endedSeen.clear();
+    origin.details.clear();
+    origin.marks = carryMarks(origin.marks, run.segmentStart);
   }
   if (tree.members <= 0) run.table.trees.delete(tree);
 }

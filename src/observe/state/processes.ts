@@ -2,6 +2,7 @@
 import type { Signal } from '../../model/kinds.ts';
 import type { ProcessClass } from '../workload/process-class.ts';
 import type { Cgroup } from './cgroups.ts';
+import type { Details, Mark } from './details.ts';
 import type { Rows, SessionTally } from './tallies.ts';
 
 export type Tree = {
@@ -41,6 +42,8 @@ export type Origin = {
   /** Process instances that ended in this segment, and how many of them began under each signal's observation. */
   ended: number;
   endedSeen: Map<Signal, number>;
+  details: Details;
+  marks: Mark[];
   /** Set when what was thought unknown became known. */
   alias: Origin | null;
 };

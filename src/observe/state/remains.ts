@@ -3,6 +3,7 @@
  * their sums, and the sessions that the sample would keep, are worth memory.
  */
 import { SIGNALS } from '../../model/kinds.ts';
+import { addMark, mergeDetails } from './details.ts';
 import { identifyTree, ownsCgroup } from './identify.ts';
 import { existedMs, observedMs } from './lifetime.ts';
 import type { Origin, Remains, Tree } from './processes.ts';
@@ -60,6 +61,8 @@ function absorbOrigin(into: Tree, from: Origin): void {
     row.blocks.clear();
   }
   mergeRows(own.rows, from.rows);
+  mergeDetails(own.details, from.details);
+  for (const mark of from.marks) addMark(own.marks, mark);
   own.ended += from.ended;
   for (const [signal, count] of from.endedSeen)
     own.endedSeen.set(signal, (own.endedSeen.get(signal) ?? 0) + count);

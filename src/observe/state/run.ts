@@ -4,6 +4,7 @@ import type { Signal } from '../../model/kinds.ts';
 import type { Peer } from '../../model/snapshot.ts';
 import type { WireCost, WireHeader } from '../../model/wire.ts';
 import type { Dialled } from '../meaning/egress.ts';
+import type { SessionRef } from '../meaning/said.ts';
 import { createTargets, type TargetCache } from '../meaning/targets.ts';
 import { DEFAULT_LIMITS, type FoldOptions, type Limits } from '../types.ts';
 import { type Cgroup, createCgroup } from './cgroups.ts';
@@ -39,6 +40,8 @@ export type Run = {
   ended: 'stop' | 'signal' | 'eof' | 'now' | 'error' | null;
   records: number;
   events: number;
+  /** Keyed hashes of the sessions that protocols name, and the block that stands for each: -2 and below. */
+  named: { hashes: string[]; blocks: Map<string, number> };
 };
 
 export function createRun(options: FoldOptions): Run {
@@ -64,6 +67,7 @@ export function createRun(options: FoldOptions): Run {
     ended: null,
     records: 0,
     events: 0,
+    named: { hashes: [], blocks: new Map() },
   };
 }
 
@@ -94,6 +98,7 @@ export function attachedAt(run: Run, signal: Signal): number | null {
 const BLOCK_MS = 15 * 60 * 1000;
 /** The block in which a tree's first fifteen minutes are counted, whole. */
 export const STARTUP_BLOCK = -1;
+const FIRST_NAMED = -2;
 
 /**
  * The unit of Gap 3 (design/domain): one run of a process tree where it is shorter than fifteen minutes; what lives
@@ -105,10 +110,34 @@ export function blockOf(run: Run, tree: Tree, at: number): number {
   return Math.max(0, Math.floor((at + run.clock.grid) / 1000 / BLOCK_MS));
 }
 
-/** Keyed hash over what names a process on this machine for good, so that segments (and restarts) join. */
-export function sessionId(run: Run, tree: Tree, block: number): string {
-  const text = `${run.header?.boot_id ?? ''}\0${tree.pid}\0${tree.start}\0${block}`;
+const MAX_NAMED = 200_000;
+
+/** The block of a session that a protocol names; null where there are too many: then time cuts it. */
+export function namedSession(run: Run, { scheme, id }: SessionRef): number | null {
+  const hash = keyedHash(run, `${scheme}\0${id}`);
+  const { hashes, blocks } = run.named;
+  const known = blocks.get(hash);
+  if (known !== undefined) return known;
+  if (hashes.length >= MAX_NAMED) return null;
+  const block = FIRST_NAMED - hashes.length;
+  hashes.push(hash);
+  blocks.set(hash, block);
+  return block;
+}
+
+export function isNamedBlock(block: number): boolean {
+  return block <= FIRST_NAMED;
+}
+
+/** HMAC under the estate key, a plain hash without one; 32 hex characters. */
+export function keyedHash(run: Run, text: string): string {
   const key = run.options.fingerprintKey;
   const hash = key ? createHmac('sha256', key) : createHash('sha256');
   return hash.update(text).digest('hex').slice(0, 32);
+}
+
+/** Keyed hash over what names a process on this machine for good, so that segments (and restarts) join. */
+export function sessionId(run: Run, tree: Tree, block: number): string {
+  if (isNamedBlock(block)) return run.named.hashes[FIRST_NAMED - block]!;
+  return keyedHash(run, `${run.header?.boot_id ?? ''}\0${tree.pid}\0${tree.start}\0${block}`);
 }

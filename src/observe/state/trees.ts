@@ -10,6 +10,7 @@
 import type { ProcessClass } from '../workload/process-class.ts';
 import { className } from '../workload/process-class.ts';
 import { type Cgroup, HOST_SCOPE } from './cgroups.ts';
+import { addMark, mergeDetails } from './details.ts';
 import type { Instance, Origin, ProcessTable, Tree } from './processes.ts';
 import { mergeRows, mergeSessions } from './tallies.ts';
 
@@ -126,6 +127,8 @@ export function internOrigin(tree: Tree, cgroup: Cgroup, wanted: string): Origin
       rows: new Map(),
       ended: 0,
       endedSeen: new Map(),
+      details: new Map(),
+      marks: [],
       alias: null,
     };
     tree.origins.set(key, origin);
@@ -188,6 +191,8 @@ export function adopt(table: ProcessTable, instance: Instance, from: Origin): vo
   const into = originOf(table, instance);
   if (!into || into === from) return;
   mergeRows(into.rows, from.rows);
+  mergeDetails(into.details, from.details);
+  for (const mark of from.marks) addMark(into.marks, mark);
   if (into.tree !== from.tree) {
     mergeSessions(into.tree.sessions, from.tree.sessions);
     from.tree.sessions.clear();

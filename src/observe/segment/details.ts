@@ -1,0 +1,34 @@
+/** The details of a workload's subjects, joined over its processes. */
+import type { Detail as OutDetail } from '../../model/snapshot.ts';
+import { type Details, mergeDetails } from '../state/details.ts';
+import { compareText } from './dictionary.ts';
+import type { Work } from './workloads.ts';
+
+export function details(work: Work): OutDetail[] {
+  const joined: Details = new Map();
+  for (const { origin } of work.members) mergeDetails(joined, copied(origin.details));
+  return [...joined]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([, { kind, subject, sums, words, cut }]) => ({
+      workload: work.index,
+      kind,
+      subject,
+      sums: sorted(sums, (value) => value),
+      words: sorted(words, (set) => [...set].sort(compareText)),
+      cut,
+    }));
+}
+
+/** Merging takes over what it is given, and a segment changes nothing in the run. */
+function copied(details: Details): Details {
+  const copies = [...details].map(([key, { sums, words, ...rest }]) => {
+    const sets = [...words].map(([name, set]) => [name, new Set(set)] as const);
+    return [key, { ...rest, sums: new Map(sums), words: new Map(sets) }] as const;
+  });
+  return new Map(copies);
+}
+
+function sorted<T, R>(map: ReadonlyMap<string, T>, value: (of: T) => R): Record<string, R> {
+  const entries = [...map].sort(([a], [b]) => compareText(a, b));
+  return Object.fromEntries(entries.map(([key, one]) => [key, value(one)]));
+}
