@@ -1,5 +1,5 @@
 import type { ObservedPosture } from '../model/observed.ts';
-import type { Segment } from '../model/snapshot.ts';
+import type { ReadSegment } from '../model/snapshot.ts';
 import { collectArtifacts } from './history/artifacts.ts';
 import { assemble } from './history/assemble.ts';
 import { collectEpochs } from './history/epochs.ts';
@@ -24,7 +24,7 @@ export type History = {
    *
    * @throws Error when another content came under the same (boot id, run, sequence).
    */
-  add(segment: Segment, origin?: string): void;
+  add(segment: ReadSegment, origin?: string): void;
   /** The operational posture, once. Any order and any repetition of the same segments gives the same one. */
   finish(): ObservedPosture;
 };
@@ -63,7 +63,7 @@ export function createHistory(expected?: readonly Expected[]): History {
 /** What is known of a segment beside its content. */
 type Known = { origin: string; digest: string | undefined; settled: boolean };
 
-function addSegment(gathered: Gathered, segment: Segment, known: Known): void {
+function addSegment(gathered: Gathered, segment: ReadSegment, known: Known): void {
   const { keys } = gathered;
   const { packed, rows } = packSegment(segment, keys, known);
   const same = gathered.segments.get(packed.id);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { CollectIo, CollectOptions } from '../../src/commands/collect.ts';
 import type { Segment } from '../../src/model/snapshot.ts';
 import type { WireRecord } from '../../src/model/wire.ts';
-import { readSegments } from '../../src/sources/files/snapshot-reader.ts';
+import { readWhole } from '../sources/files/read-whole.ts';
 import { ndjson } from '../sources/sensor/sample-stream.ts';
 
 export const OPTIONS: CollectOptions = {
@@ -63,7 +63,7 @@ export function workspace(name: string) {
       writeFileSync(at(file), ndjson(records));
       return at(file);
     },
-    segments: (file: string): Promise<Segment[]> => Array.fromAsync(readSegments(file)),
+    segments: (file: string): Promise<Segment[]> => readWhole(file),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }

@@ -1,6 +1,6 @@
 /** Observations of a snapshot as rows: dictionary columns resolved, one object each. */
 import type { ArtifactDetail, Segment } from '../../src/model/snapshot.ts';
-import { readSegments } from '../../src/sources/files/snapshot-reader.ts';
+import { readWhole } from '../sources/files/read-whole.ts';
 
 export type SnapshotRow = {
   workload: string;
@@ -15,8 +15,7 @@ export type SnapshotRow = {
 export type SnapshotRows = { segments: Segment[]; rows: SnapshotRow[]; artifacts: ArtifactDetail[] };
 
 export async function readRows(path: string): Promise<SnapshotRows> {
-  const segments: Segment[] = [];
-  for await (const segment of readSegments(path)) segments.push(segment);
+  const segments = await readWhole(path);
   return {
     segments,
     rows: segments.flatMap(rowsOf),

@@ -1,4 +1,4 @@
-import type { ArtifactDetail, Segment } from '../../model/snapshot.ts';
+import type { ArtifactDetail, ReadSegment } from '../../model/snapshot.ts';
 import type { Keys } from './keys.ts';
 import { byText } from './order.ts';
 
@@ -10,7 +10,7 @@ const DETAILS = ['name', 'version', 'purl', 'path', 'format', 'size', 'sha256', 
 
 export function collectArtifacts(
   into: ArtifactVariants,
-  segment: Segment,
+  segment: ReadSegment,
   workloads: Int32Array,
   keys: Keys,
 ) {

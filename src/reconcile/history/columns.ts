@@ -1,20 +1,20 @@
 /** A column of counts in the narrowest array that holds it exactly: most columns of most segments fit one byte. */
 export type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
-export function packColumn(values: readonly number[]): Column {
+export function packColumn(values: ArrayLike<number>): Column {
   const largest = largestOf(values);
-  if (largest < 2 ** 8) return Uint8Array.from(values);
-  if (largest < 2 ** 16) return Uint16Array.from(values);
-  if (largest < 2 ** 32) return Uint32Array.from(values);
-  return Float64Array.from(values);
+  if (largest < 2 ** 8) return new Uint8Array(values);
+  if (largest < 2 ** 16) return new Uint16Array(values);
+  if (largest < 2 ** 32) return new Uint32Array(values);
+  return new Float64Array(values);
 }
 
 /** Null where nothing was counted, as in most columns of errors, denials and records. */
-export function packCounts(values: readonly number[]): Column | null {
+export function packCounts(values: ArrayLike<number>): Column | null {
   return largestOf(values) === 0 ? null : packColumn(values);
 }
 
-function largestOf(values: readonly number[]): number {
+function largestOf(values: ArrayLike<number>): number {
   let largest = 0;
   for (let i = 0; i < values.length; i++) if (values[i]! > largest) largest = values[i]!;
   return largest;
@@ -34,7 +34,7 @@ export function widen(counters: Float64Array, size: number, fill = 0): Float64Ar
  * @throws RangeError on an index that the reader should have refused: silently it would become another subject.
  */
 export function mapColumn(
-  column: readonly number[],
+  column: ArrayLike<number>,
   map: Int32Array,
   out: Int32Array,
   at = 0,

@@ -1,4 +1,4 @@
-import type { Epoch, Segment } from '../../model/snapshot.ts';
+import type { Epoch, ReadSegment } from '../../model/snapshot.ts';
 import { byText } from './order.ts';
 
 type Interval = { start: number; end: number };
@@ -7,7 +7,7 @@ type EpochState = { epoch: Epoch; intervals: Map<string, Interval> };
 /** Workload number → `thing subject` → hash → state. */
 export type EpochStates = Map<number, Map<string, Map<string, EpochState>>>;
 
-export function collectEpochs(into: EpochStates, segment: Segment, workloads: Int32Array): void {
+export function collectEpochs(into: EpochStates, segment: ReadSegment, workloads: Int32Array): void {
   for (const epoch of segment.epochs) {
     const owner = getOrCreate(into, workloads[epoch.workload] ?? -1, () => new Map());
     const states = getOrCreate(owner, chainOf(epoch), () => new Map<string, EpochState>());

@@ -1,4 +1,4 @@
-import type { Segment } from '../../model/snapshot.ts';
+import type { ReadSegment } from '../../model/snapshot.ts';
 import { type Column, mapColumn, packColumn } from './columns.ts';
 import { type Keys, SUBJECT_FIELD } from './keys.ts';
 
@@ -18,7 +18,7 @@ export type PackedSessions = {
 };
 
 export function packSessions(
-  segment: Segment,
+  segment: ReadSegment,
   workloads: Int32Array,
   dict: Int32Array,
   keys: Keys,
@@ -40,7 +40,7 @@ export function packSessions(
 }
 
 function cellSubjects(
-  { sessions: { cellKind, cellSubject } }: Segment,
+  { sessions: { cellKind, cellSubject } }: ReadSegment,
   owner: Int32Array,
   bounds: Int32Array,
   dict: Int32Array,

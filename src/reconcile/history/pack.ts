@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DICT_COLUMNS, type Segment, type SegmentWorkload } from '../../model/snapshot.ts';
+import { DICT_COLUMNS, type ReadSegment, type SegmentWorkload } from '../../model/snapshot.ts';
 import { type Column, mapColumn, packColumn, packCounts } from './columns.ts';
 import { segmentId } from './expected.ts';
 import { FIELD, type Keys } from './keys.ts';
@@ -32,12 +32,12 @@ export type PackedSegment = {
   /** String number of each workload's id. */
   workloads: Int32Array;
   sessions: PackedSessions;
-  sampling: Segment['sampling'];
-  coverage: Segment['coverage'];
+  sampling: ReadSegment['sampling'];
+  coverage: ReadSegment['coverage'];
   /** Local index of a workload → its rows in `coverage`. */
   coverageRows: ReadonlyMap<number, readonly number[]>;
   coverageReasons: readonly (string | null)[];
-  folded: Segment['folded'];
+  folded: ReadSegment['folded'];
 };
 
 /** The observation table, by far the largest: let go as soon as it is summed. */
@@ -48,7 +48,7 @@ export type PackedRows = {
 };
 
 export function packSegment(
-  segment: Segment,
+  segment: ReadSegment,
   keys: Keys,
   { origin, digest }: { origin: string; digest: string | undefined },
 ): { packed: PackedSegment; rows: PackedRows } {
@@ -81,7 +81,7 @@ export function packSegment(
 }
 
 /** Tuples are laid out column by column, then interned row by row: both loops stay simple enough to run fast. */
-function dimensionsOf(segment: Segment, workloads: Int32Array, dict: Int32Array, keys: Keys): Int32Array {
+function dimensionsOf(segment: ReadSegment, workloads: Int32Array, dict: Int32Array, keys: Keys): Int32Array {
   const { observations } = segment;
   const rows = observations.workload.length;
   const width = DICT_COLUMNS.observations.length + 1;
@@ -94,7 +94,7 @@ function dimensionsOf(segment: Segment, workloads: Int32Array, dict: Int32Array,
   return dimensions;
 }
 
-function packColumns({ observations }: Segment): PackedRows['columns'] {
+function packColumns({ observations }: ReadSegment): PackedRows['columns'] {
   const columns = SUMMED.map((name) => [name, packCounts(observations[name])] as const);
   return Object.fromEntries(columns) as PackedRows['columns'];
 }
@@ -103,7 +103,7 @@ function packColumns({ observations }: Segment): PackedRows['columns'] {
  * Of the content, to tell a repetition from a second content under the same id. Dictionaries are numbered over the
  * whole history, so the packed form decides and the text of 20 million rows need not be written out again.
  */
-function digestOf(segment: Segment, packed: Omit<PackedSegment, 'digest'>, rows: PackedRows): string {
+function digestOf(segment: ReadSegment, packed: Omit<PackedSegment, 'digest'>, rows: PackedRows): string {
   const hash = createHash('sha256');
   const { dict: _dict, observations: _rows, sessions: _sessions, ...rest } = segment;
   hash.update(JSON.stringify(rest));

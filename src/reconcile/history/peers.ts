@@ -1,5 +1,5 @@
 import { INSTANCE_LABELS } from '../../catalog/churning-labels.ts';
-import type { Peer, Segment } from '../../model/snapshot.ts';
+import type { Peer, ReadSegment } from '../../model/snapshot.ts';
 import { FIELD, type Keys } from './keys.ts';
 import { byText, sortedUnique } from './order.ts';
 
@@ -8,7 +8,12 @@ export type PeerVariants = Map<number, Peer[]>;
 
 const MAX_BACKENDS = 64;
 
-export function collectPeers(into: PeerVariants, segment: Segment, dimensions: Int32Array, keys: Keys): void {
+export function collectPeers(
+  into: PeerVariants,
+  segment: ReadSegment,
+  dimensions: Int32Array,
+  keys: Keys,
+): void {
   if (segment.peers.length === 0) return;
   const peerOf = new Map(segment.peers.map((peer) => [keys.strings.id(peer.subject), peer]));
   const egress = keys.strings.id('egress');

@@ -1,4 +1,4 @@
-import type { Segment } from '../../model/snapshot.ts';
+import type { ReadSegment } from '../../model/snapshot.ts';
 import { widen } from './columns.ts';
 
 /**
@@ -11,7 +11,7 @@ export function createSights(): Sights {
   return { first: new Float64Array(0), last: new Float64Array(0) };
 }
 
-export function addSights(sights: Sights, segment: Segment, dimensions: Int32Array, size: number): void {
+export function addSights(sights: Sights, segment: ReadSegment, dimensions: Int32Array, size: number): void {
   sights.first = widen(sights.first, size, Number.POSITIVE_INFINITY);
   sights.last = widen(sights.last, size, Number.NEGATIVE_INFINITY);
   const { first, last } = sights;

@@ -137,7 +137,7 @@ function checkColumns(
   for (const [name, type] of Object.entries(columns)) {
     const field = `${table}.${name}`;
     const column = values[name];
-    if (!Array.isArray(column)) return { field, expected: 'an array' };
+    if (!isColumn(column)) return { field, expected: 'an array' };
     if (rows === -1) rows = column.length;
     if (column.length !== rows)
       return { field, expected: `${rows} rows as its neighbours have, not ${column.length}` };
@@ -147,7 +147,11 @@ function checkColumns(
   return null;
 }
 
-function firstBad(column: readonly unknown[], type: ColumnType, bounds: Bounds): number {
+function isColumn(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || value instanceof Int32Array || value instanceof Float64Array;
+}
+
+function firstBad(column: ArrayLike<unknown>, type: ColumnType, bounds: Bounds): number {
   switch (type) {
     case 'count':
       return outside(column, 0, Number.MAX_SAFE_INTEGER);
@@ -158,14 +162,19 @@ function firstBad(column: readonly unknown[], type: ColumnType, bounds: Bounds):
     case 'workload':
       return outside(column, 0, bounds.workloads - 1);
     case 'signal':
-      return column.findIndex((value) => !(SIGNALS as readonly unknown[]).includes(value));
+      return firstOf(column, (value) => !(SIGNALS as readonly unknown[]).includes(value));
     case 'id':
-      return column.findIndex((value) => typeof value !== 'string' || value.length > 64);
+      return firstOf(column, (value) => typeof value !== 'string' || value.length > 64);
   }
 }
 
+function firstOf(column: ArrayLike<unknown>, isBad: (value: unknown) => boolean): number {
+  for (let i = 0; i < column.length; i++) if (isBad(column[i])) return i;
+  return -1;
+}
+
 /** Index of the first value that is no integer in [low, high], else -1. */
-function outside(column: readonly unknown[], low: number, high: number): number {
+function outside(column: ArrayLike<unknown>, low: number, high: number): number {
   for (let i = 0; i < column.length; i++) {
     const value = column[i];
     if (typeof value !== 'number' || !(value >= low && value <= high)) return i;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Segment, segmentSchema } from '../../model/snapshot.ts';
+import { type ReadSegment, segmentSchema } from '../../model/snapshot.ts';
 import { checkDict, checkTables, type Problem } from './segment-columns.ts';
 
 /** All but the tables that are checked by column. */
@@ -8,7 +8,7 @@ const frameSchema = segmentSchema.omit({ dict: true, observations: true, session
 export type Parsed<T> = { ok: true; value: T } | { ok: false; problem: NonNullable<Problem> };
 
 /** Validates a parsed segment; the numbers of its big tables are checked in place and not copied. */
-export function parseSegment(value: unknown): Parsed<Segment> {
+export function parseSegment(value: unknown): Parsed<ReadSegment> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { ok: false, problem: { field: 'segment', expected: 'an object' } };
   const { dict, observations, sessions, coverage, ...rest } = value as Record<string, unknown>;
@@ -21,7 +21,7 @@ export function parseSegment(value: unknown): Parsed<Segment> {
     checkTables(tables, { dict: (dict as string[]).length, workloads: frame.data.workloads.length }) ??
     checkWorkloadIndexes(frame.data);
   if (problem) return { ok: false, problem };
-  return { ok: true, value: { ...frame.data, dict, ...tables } as Segment };
+  return { ok: true, value: { ...frame.data, dict, ...tables } as ReadSegment };
 }
 
 /** Label maps are the only place of the frame whose keys are foreign; strict objects refuse this key themselves. */

@@ -4,11 +4,12 @@ import {
   type Manifest,
   type ManifestEntry,
   manifestSchema,
-  type Segment,
+  type ReadSegment,
   SNAPSHOT_FORMAT,
   SNAPSHOT_VERSION,
 } from '../../model/snapshot.ts';
 import { boundedLines, type FileBytes, LineTooLong, openBytes } from './bounded-lines.ts';
+import { parseSegmentJson } from './segment-json.ts';
 import { firstIssue, parseSegment } from './segment-parse.ts';
 import { snapshotError } from './snapshot-errors.ts';
 
@@ -45,7 +46,7 @@ export async function readManifest(path: string, limits: ReadLimits = READ_LIMIT
 export async function* readSegments(
   path: string,
   limits: ReadLimits = READ_LIMITS,
-): AsyncGenerator<Segment, void> {
+): AsyncGenerator<ReadSegment, void> {
   const { manifest, lines } = await guarded(path, () => openSnapshot(path, limits));
   try {
     for (const [index, entry] of manifest.segments.entries()) {
@@ -91,7 +92,7 @@ async function* startsAsJson(path: string, chunks: AsyncIterable<Buffer>): Async
 }
 
 function parseManifest(path: string, line: Buffer): Manifest {
-  const value = parseJson(line);
+  const value = jsonOf(line, (bytes) => JSON.parse(bytes.toString('utf8')));
   if (typeof value !== 'object' || value === null || !('format' in value) || value.format !== SNAPSHOT_FORMAT)
     throw snapshotError.notASnapshot(path, `its first line is not {"format":"${SNAPSHOT_FORMAT}", …}`);
   const version = 'version' in value ? value.version : undefined;
@@ -111,12 +112,12 @@ function checkSizes(path: string, manifest: Manifest, file: FileBytes, limits: R
     throw snapshotError.tooLarge(path, 'its data', total, file.size * limits.ratio);
 }
 
-function segmentOf(path: string, index: number, entry: ManifestEntry, line: Buffer): Segment {
+function segmentOf(path: string, index: number, entry: ManifestEntry, line: Buffer): ReadSegment {
   const number = index + 2;
   if (line.length !== entry.bytes) throw snapshotError.edited(path, number, entry);
   if (createHash('sha256').update(line).digest('hex') !== entry.sha256)
     throw snapshotError.edited(path, number, entry);
-  const parsed = parseSegment(parseJson(line));
+  const parsed = parseSegment(jsonOf(line, parseSegmentJson));
   if (!parsed.ok) throw snapshotError.schema(path, number, `segment ${entry.sequence}`, parsed.problem);
   const { bootId, run, sequence } = parsed.value;
   if (bootId !== entry.bootId || run !== entry.run || sequence !== entry.sequence)
@@ -124,9 +125,9 @@ function segmentOf(path: string, index: number, entry: ManifestEntry, line: Buff
   return parsed.value;
 }
 
-function parseJson(line: Buffer): unknown {
+function jsonOf(line: Buffer, parse: (line: Buffer) => unknown): unknown {
   try {
-    return JSON.parse(line.toString('utf8'));
+    return parse(line);
   } catch {
     return undefined;
   }

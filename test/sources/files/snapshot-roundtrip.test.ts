@@ -6,6 +6,7 @@ import type { Segment } from '../../../src/model/snapshot.ts';
 import { parseSegment } from '../../../src/sources/files/segment-parse.ts';
 import { readManifest, readSegments } from '../../../src/sources/files/snapshot-reader.ts';
 import { openSnapshotWriter, writeSnapshot } from '../../../src/sources/files/snapshot-writer.ts';
+import { readWhole } from './read-whole.ts';
 import { sampleSegment } from './sample-segment.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'ai-spm-roundtrip-'));
@@ -22,7 +23,7 @@ describe('a snapshot file', () => {
         [0, true],
         [1, true],
       ]);
-      expect(await Array.fromAsync(readSegments(path))).toEqual(segments);
+      expect(await readWhole(path)).toEqual(segments);
       expect(statSync(path).mode & 0o777).toBe(0o600);
     });
   }

@@ -1,0 +1,13 @@
+import type { ReadSegment, Segment } from '../../../src/model/snapshot.ts';
+import { readSegments } from '../../../src/sources/files/snapshot-reader.ts';
+
+/** All segments of a file, their columns as lists, as they were when written. */
+export async function readWhole(path: string): Promise<Segment[]> {
+  const segments = await Array.fromAsync(readSegments(path));
+  return segments.map(withLists);
+}
+
+function withLists(segment: ReadSegment): Segment {
+  const columns = Object.entries(segment.observations).map(([name, values]) => [name, Array.from(values)]);
+  return { ...segment, observations: Object.fromEntries(columns) as Segment['observations'] };
+}
