@@ -56,6 +56,12 @@ struct actor {
 #define PF_KTHREAD 0x00200000
 #define add(where, n) ((void)__sync_fetch_and_add((where), (n)))
 
+static __always_inline u64 mix(u64 h, u64 word)
+{
+	h = (h ^ word) * 0x9e3779b97f4a7c15ULL;
+	return h ^ (h >> 29);
+}
+
 static __always_inline u64 cgroup_of(struct task_struct *task)
 {
 	if (cfg.cgroup_v1) {

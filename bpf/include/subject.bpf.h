@@ -22,12 +22,6 @@ struct {
 	__type(value, struct subject);
 } folded SEC(".maps");
 
-static __always_inline u64 mix(u64 h, u64 word)
-{
-	h = (h ^ word) * 0x9e3779b97f4a7c15ULL;
-	return h ^ (h >> 29);
-}
-
 static __always_inline u64 subject_id(const struct actor *a, u64 what)
 {
 	return mix(mix(mix(mix(cfg.seed, what), a->cg), a->start), a->pid);
