@@ -11,6 +11,14 @@ type Parsed = { block: Block; except: Block[] } | null;
 /** A policy is asked about thousands of addresses; its blocks are parsed once. */
 const parsed = new WeakMap<IpBlock, Parsed>();
 
+/** One address is asked about every block of every rule before the next one is: it is parsed once. */
+let last: { text: string; address: Address | null } = { text: '', address: null };
+
+function addressOf(text: string): Address | null {
+  if (text !== last.text) last = { text, address: parseAddress(text) };
+  return last.address;
+}
+
 /** Null for what Kubernetes would not accept: octal or short IPv4 forms, zones, garbage. */
 export function parseAddress(text: string): Address | null {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
@@ -44,7 +52,7 @@ export function ipBlockMatches(peer: IpBlock, address: string): Ternary {
     blocks = parseBlock(peer);
     parsed.set(peer, blocks);
   }
-  const candidate = parseAddress(address);
+  const candidate = addressOf(address);
   if (!blocks || !candidate) return 'unknown';
   return known(inside(candidate, blocks.block) && !blocks.except.some((one) => inside(candidate, one)));
 }

@@ -175,12 +175,18 @@ function firstOf(column: ArrayLike<unknown>, isBad: (value: unknown) => boolean)
 
 /** Index of the first value that is no integer in [low, high], else -1. */
 function outside(column: ArrayLike<unknown>, low: number, high: number): number {
+  if (column instanceof Int32Array) return outsideInt32(column, low, high);
   for (let i = 0; i < column.length; i++) {
     const value = column[i];
     if (typeof value !== 'number' || !(value >= low && value <= high)) return i;
     // Most values are small integers, and a bitwise test of these takes half the time of a remainder.
     if ((value | 0) !== value && !Number.isInteger(value)) return i;
   }
+  return -1;
+}
+
+function outsideInt32(column: Int32Array, low: number, high: number): number {
+  for (let i = 0; i < column.length; i++) if (column[i]! < low || column[i]! > high) return i;
   return -1;
 }
 

@@ -64,7 +64,7 @@ function readTable(bytes: Buffer, from: number): Table | null {
 
 function countOf(byte: number, bytes: Buffer, from: number, end: number): number {
   let count = 0;
-  for (let at = bytes.indexOf(byte, from); at !== -1 && at < end; at = bytes.indexOf(byte, at + 1)) count++;
+  for (let at = from; at < end; at++) if (bytes[at] === byte) count++;
   return count;
 }
 

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { type ReadSegment, segmentSchema } from '../../model/snapshot.ts';
+import { arePlainArtifacts } from './segment-artifacts.ts';
 import { checkDict, checkTables, type Problem } from './segment-columns.ts';
 
 /** All but the tables that are checked by column. */
 const frameSchema = segmentSchema.omit({ dict: true, observations: true, sessions: true, coverage: true });
+const shortFrameSchema = frameSchema.omit({ artifacts: true });
+type Frame = z.infer<typeof frameSchema>;
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; problem: NonNullable<Problem> };
 
@@ -12,16 +15,24 @@ export function parseSegment(value: unknown): Parsed<ReadSegment> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { ok: false, problem: { field: 'segment', expected: 'an object' } };
   const { dict, observations, sessions, coverage, ...rest } = value as Record<string, unknown>;
-  const frame = frameSchema.safeParse(rest);
-  if (!frame.success) return { ok: false, problem: firstIssue(frame.error) };
+  const frame = parseFrame(rest);
+  if (!frame.ok) return frame;
   const tables = { observations, sessions, coverage };
   const problem =
     checkLabels(rest) ??
     checkDict(dict) ??
-    checkTables(tables, { dict: (dict as string[]).length, workloads: frame.data.workloads.length }) ??
-    checkWorkloadIndexes(frame.data);
+    checkTables(tables, { dict: (dict as string[]).length, workloads: frame.value.workloads.length }) ??
+    checkWorkloadIndexes(frame.value);
   if (problem) return { ok: false, problem };
-  return { ok: true, value: { ...frame.data, dict, ...tables } as ReadSegment };
+  return { ok: true, value: { ...frame.value, dict, ...tables } as ReadSegment };
+}
+
+function parseFrame(rest: Record<string, unknown>): Parsed<Frame> {
+  const { artifacts, ...others } = rest;
+  const plain = arePlainArtifacts(artifacts);
+  const frame = plain ? shortFrameSchema.safeParse(others) : frameSchema.safeParse(rest);
+  if (!frame.success) return { ok: false, problem: firstIssue(frame.error) };
+  return { ok: true, value: (plain ? { ...frame.data, artifacts } : frame.data) as Frame };
 }
 
 /** Label maps are the only place of the frame whose keys are foreign; strict objects refuse this key themselves. */
@@ -33,7 +44,7 @@ function checkLabels(frame: Record<string, unknown>): Problem {
   return null;
 }
 
-function checkWorkloadIndexes(frame: z.infer<typeof frameSchema>): Problem {
+function checkWorkloadIndexes(frame: Frame): Problem {
   const limit = frame.workloads.length;
   for (const table of ['artifacts', 'folded', 'sampling', 'epochs'] as const)
     for (const [index, { workload }] of frame[table].entries())
