@@ -151,6 +151,8 @@ const stream = z.object({
   /** Pipes and socketpairs: inode of this end, and of the other (a pipe's is the same). */
   ino: id64.optional(),
   peer_ino: id64.optional(),
+  /** Pipes and socketpairs: the descriptor that was written to. */
+  fd: z.int().nonnegative().optional(),
   /** Inode behind descriptor 0 of the writer: joins a server's answers to the stream that asks it. */
   stdin_ino: id64.optional(),
   /** Inode of the image whose probe saw it, as in the image record. */
