@@ -13,7 +13,7 @@ import {
 } from './history/expected.ts';
 import { createGathered, type Gathered } from './history/gathered.ts';
 import { byText } from './history/order.ts';
-import { type PackedSegment, packSegment } from './history/pack.ts';
+import { type PackedSegment, packRows, packSegment } from './history/pack.ts';
 import { collectPeers } from './history/peers.ts';
 import { addSights } from './history/sights.ts';
 import { addToTotals } from './history/totals.ts';
@@ -74,10 +74,10 @@ function addSegment(gathered: Gathered, segment: ReadSegment, known: Known): voi
   }
   gathered.segments.set(packed.id, packed);
   if (known.settled) addToTotals(gathered.totals, rows, new Set(packed.now ? packed.workloads : []), keys);
-  else gathered.rows.set(packed.id, rows);
+  else gathered.rows.set(packed.id, packRows(rows));
   addSights(gathered.sights, segment, rows.dimensions, keys.dimensions.size);
   collectArtifacts(gathered.artifacts, segment, packed.workloads, keys);
-  collectPeers(gathered.peers, segment, rows.dimensions, keys);
+  collectPeers(gathered.peers, segment, packed.workloads, keys);
   collectEpochs(gathered.epochs, segment, packed.workloads);
 }
 

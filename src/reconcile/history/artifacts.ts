@@ -1,5 +1,5 @@
 import type { ArtifactDetail, ReadSegment } from '../../model/snapshot.ts';
-import type { Keys } from './keys.ts';
+import { type Keys, SUBJECT_FIELD } from './keys.ts';
 import { byText } from './order.ts';
 
 /** Artifact subject → its distinct details; one name can stand for two contents when a model is updated in place. */
@@ -16,11 +16,9 @@ export function collectArtifacts(
 ) {
   const tuple = new Int32Array(3);
   for (const artifact of segment.artifacts) {
-    tuple.set([
-      workloads[artifact.workload] ?? -1,
-      keys.strings.id(artifact.kind),
-      keys.strings.id(artifact.subject),
-    ]);
+    tuple[SUBJECT_FIELD.workload] = workloads[artifact.workload] ?? -1;
+    tuple[SUBJECT_FIELD.kind] = keys.strings.id(artifact.kind);
+    tuple[SUBJECT_FIELD.subject] = keys.strings.id(artifact.subject);
     const subject = keys.subjects.intern(tuple);
     const variants = into.get(subject);
     if (!variants) into.set(subject, [{ ...artifact }]);
@@ -29,9 +27,24 @@ export function collectArtifacts(
 }
 
 function addVariant(variants: ArtifactDetail[], artifact: ArtifactDetail): void {
-  const known = variants.find((variant) => DETAILS.every((detail) => variant[detail] === artifact[detail]));
-  if (known) known.state = furthest(known.state, artifact.state);
-  else variants.push({ ...artifact });
+  const known = variants.find((variant) => sameDetails(variant, artifact));
+  if (known) {
+    if (known.state !== artifact.state) known.state = furthest(known.state, artifact.state);
+  } else variants.push({ ...artifact });
+}
+
+/** Field by field: asked of every artifact of every segment, it is mostly true. */
+function sameDetails(a: ArtifactDetail, b: ArtifactDetail): boolean {
+  return (
+    a.name === b.name &&
+    a.version === b.version &&
+    a.purl === b.purl &&
+    a.path === b.path &&
+    a.format === b.format &&
+    a.size === b.size &&
+    a.sha256 === b.sha256 &&
+    a.rule === b.rule
+  );
 }
 
 /** Drops what another detail says in full (a row without the hash that a later row has), keeping how far it got. */

@@ -41,17 +41,20 @@ export type PackedSegment = {
 };
 
 /** The observation table, by far the largest: let go as soon as it is summed. */
-export type PackedRows = {
+export type Rows = {
   /** Row → dimension (see Keys). */
   dimensions: Int32Array;
-  columns: Record<Summed, Column | null>;
+  columns: Record<Summed, ArrayLike<number> | null>;
 };
+
+/** One that has to wait: without what it was read into. */
+export type PackedRows = Rows & { columns: Record<Summed, Column | null> };
 
 export function packSegment(
   segment: ReadSegment,
   keys: Keys,
   { origin, digest }: { origin: string; digest: string | undefined },
-): { packed: PackedSegment; rows: PackedRows } {
+): { packed: PackedSegment; rows: Rows } {
   const dict = Int32Array.from(segment.dict, (text) => keys.strings.id(text));
   const workloads = Int32Array.from(segment.workloads, ({ id }) => keys.strings.id(id));
   const packed = {
@@ -76,8 +79,8 @@ export function packSegment(
     coverageReasons: segment.coverage.reason.map((index) => segment.dict[index] ?? null),
     folded: segment.folded,
   };
-  const rows = { dimensions: dimensionsOf(segment, workloads, dict, keys), columns: packColumns(segment) };
-  return { packed: { ...packed, digest: digest ?? digestOf(segment, packed, rows) }, rows };
+  const rows = { dimensions: dimensionsOf(segment, workloads, dict, keys), columns: segment.observations };
+  return { packed: { ...packed, digest: digest ?? digestOf(segment, packed, packRows(rows)) }, rows };
 }
 
 /** Tuples are laid out column by column, then interned row by row: both loops stay simple enough to run fast. */
@@ -94,9 +97,9 @@ function dimensionsOf(segment: ReadSegment, workloads: Int32Array, dict: Int32Ar
   return dimensions;
 }
 
-function packColumns({ observations }: ReadSegment): PackedRows['columns'] {
-  const columns = SUMMED.map((name) => [name, packCounts(observations[name])] as const);
-  return Object.fromEntries(columns) as PackedRows['columns'];
+export function packRows({ dimensions, columns }: Rows): PackedRows {
+  const packed = SUMMED.map((name) => [name, packCounts(columns[name] ?? [])] as const);
+  return { dimensions, columns: Object.fromEntries(packed) as PackedRows['columns'] };
 }
 
 /**

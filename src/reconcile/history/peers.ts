@@ -1,28 +1,32 @@
 import { INSTANCE_LABELS } from '../../catalog/churning-labels.ts';
+import type { Kind } from '../../model/kinds.ts';
 import type { Peer, ReadSegment } from '../../model/snapshot.ts';
-import { FIELD, type Keys } from './keys.ts';
+import { type Keys, SUBJECT_FIELD } from './keys.ts';
 import { byText, sortedUnique } from './order.ts';
 
 /** Egress subject → what it was each time that it was dialled, each answer once. */
 export type PeerVariants = Map<number, Peer[]>;
 
+const EGRESS = 'egress' satisfies Kind;
 const MAX_BACKENDS = 64;
 
 export function collectPeers(
   into: PeerVariants,
   segment: ReadSegment,
-  dimensions: Int32Array,
+  workloads: Int32Array,
   keys: Keys,
 ): void {
   if (segment.peers.length === 0) return;
-  const peerOf = new Map(segment.peers.map((peer) => [keys.strings.id(peer.subject), peer]));
-  const egress = keys.strings.id('egress');
-  const tuple = new Int32Array(3);
-  for (const dimension of dimensions) {
-    if (keys.dimensions.at(dimension, FIELD.kind) !== egress) continue;
-    const peer = peerOf.get(keys.dimensions.at(dimension, FIELD.subject));
+  const bySubject = new Map(segment.peers.map((peer) => [peer.subject, peer]));
+  const peers = segment.dict.map((text) => bySubject.get(text));
+  const isEgress = segment.dict.map((text) => text === EGRESS);
+  const { kind, subject, workload } = segment.observations;
+  const tuple = Int32Array.of(-1, keys.strings.id(EGRESS), -1);
+  for (let row = 0; row < kind.length; row++) {
+    const peer = isEgress[kind[row]!] ? peers[subject[row]!] : undefined;
     if (!peer) continue;
-    tuple.set([keys.dimensions.at(dimension, FIELD.workload), egress, keys.strings.id(peer.subject)]);
+    tuple[SUBJECT_FIELD.workload] = workloads[workload[row]!]!;
+    tuple[SUBJECT_FIELD.subject] = keys.strings.id(peer.subject);
     addVariant(into, keys.subjects.intern(tuple), peer);
   }
 }
@@ -36,7 +40,11 @@ function addVariant(into: PeerVariants, subject: number, peer: Peer): void {
 /** The same answer comes with every segment, so this is asked far more often than it says no. */
 function samePeer(a: Peer, b: Peer): boolean {
   if (a.resolution !== b.resolution || a.namespace !== b.namespace || a.name !== b.name) return false;
-  return sameEntries(a.labels, b.labels) && a.backends.join() === b.backends.join();
+  return sameEntries(a.labels, b.labels) && sameItems(a.backends, b.backends);
+}
+
+function sameItems(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i]);
 }
 
 function sameEntries(a: Peer['labels'], b: Peer['labels']): boolean {

@@ -10,21 +10,34 @@ export class RowIndex {
   #keys: Int32Array;
   /** Dense id + 1; 0 is free. Twice as many as keys, so the load stays at or below one half. */
   #slots: Int32Array;
+  /** Id → the one that was asked for after it, plus 1: hours repeat their rows in one order, so it is mostly the next. */
+  #after: Int32Array;
+  #last = 0;
 
   constructor(width: number) {
     this.#width = width;
     this.#keys = new Int32Array(FIRST_CAPACITY * width);
     this.#slots = new Int32Array(FIRST_CAPACITY * 2);
+    this.#after = new Int32Array(FIRST_CAPACITY);
   }
 
   /** Id of the tuple at `source[from…]`, new or known. */
   intern(source: Int32Array, from = 0): number {
+    const guess = this.#after[this.#last]! - 1;
+    const id =
+      guess >= 0 && this.#equal(source, from, guess * this.#width) ? guess : this.#lookUp(source, from);
+    this.#after[this.#last] = id + 1;
+    this.#last = id;
+    return id;
+  }
+
+  #lookUp(source: Int32Array, from: number): number {
     const slot = this.#find(source, from);
     const known = this.#slots[slot]!;
     if (known !== 0) return known - 1;
     if ((this.size + 1) * this.#width > this.#keys.length) {
       this.#grow();
-      return this.intern(source, from);
+      return this.#lookUp(source, from);
     }
     this.#keys.set(source.subarray(from, from + this.#width), this.size * this.#width);
     this.#slots[slot] = ++this.size;
@@ -56,6 +69,9 @@ export class RowIndex {
     const keys = new Int32Array(this.#keys.length * 2);
     keys.set(this.#keys);
     this.#keys = keys;
+    const after = new Int32Array(this.#after.length * 2);
+    after.set(this.#after);
+    this.#after = after;
     this.#slots = new Int32Array(this.#slots.length * 2);
     for (let id = 0; id < this.size; id++) this.#slots[this.#find(keys, id * this.#width)] = id + 1;
   }

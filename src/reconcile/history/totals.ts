@@ -1,6 +1,6 @@
 import { widen } from './columns.ts';
 import { FIELD, type Keys } from './keys.ts';
-import { type PackedRows, SUMMED, type Summed } from './pack.ts';
+import { type Rows, SUMMED, type Summed } from './pack.ts';
 
 /** Sums over the segments whose counts stand, by dimension. */
 export type Totals = {
@@ -23,7 +23,7 @@ function grow(totals: Totals, dimensions: number): void {
 /** `yielded`: workloads whose counts in this segment do not stand, only their presence does. */
 export function addToTotals(
   totals: Totals,
-  { dimensions, columns }: PackedRows,
+  { dimensions, columns }: Rows,
   yielded: ReadonlySet<number>,
   keys: Keys,
 ): void {
