@@ -15,6 +15,7 @@ enum op {
 	OP_LIST,
 	OP_CHECKPOINT,
 	OP_STOP,
+	OP_STREAM_MODE,
 };
 
 struct command {
@@ -47,8 +48,11 @@ static enum command_result run(const struct command *c)
 	case OP_LIST:
 		err = remote_list(c->pid, c->start, c->path, c->max, c->req);
 		break;
+	case OP_STREAM_MODE:
+		emit_reply(c->req, stream_mode(c->cgroup, c->max), NULL, 0, REPLY_ALL);
+		return CMD_NONE;
 	case OP_CHECKPOINT:
-		drain_ring();
+		drain_rings();
 		checkpoint();
 		return CMD_NONE;
 	case OP_STOP:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Records from the ring buffer and from the iterators. */
+/* Records from the ring buffers and from the iterators. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,7 +8,11 @@
 
 #include "emit.h"
 
-static struct ring_buffer *ring;
+/* Payloads come faster than any reader may take them: after so many bytes the others have their turn. */
+#define TURN_BYTES (4 << 20)
+
+static struct ring_buffer *ring, *payloads;
+static size_t turn;
 
 static int on_record(void *context, void *data, size_t size)
 {
@@ -19,10 +23,19 @@ static int on_record(void *context, void *data, size_t size)
 	return 0;
 }
 
+static int on_payload(void *context, void *data, size_t size)
+{
+	on_record(context, data, size);
+	turn += size;
+	return turn > TURN_BYTES ? -EAGAIN : 0;
+}
+
 int drain_open(void)
 {
 	ring = ring_buffer__new(shared.events, on_record, NULL, NULL);
-	return ring ? 0 : errno;
+	if (ring && shared.payloads >= 0)
+		payloads = ring_buffer__new(shared.payloads, on_payload, NULL, NULL);
+	return ring && (payloads || shared.payloads < 0) ? 0 : errno;
 }
 
 int drain_fd(void)
@@ -30,9 +43,16 @@ int drain_fd(void)
 	return ring_buffer__epoll_fd(ring);
 }
 
-int drain_ring(void)
+int drain_payload_fd(void)
 {
-	return ring_buffer__consume(ring);
+	return payloads ? ring_buffer__epoll_fd(payloads) : -1;
+}
+
+bool drain_rings(void)
+{
+	ring_buffer__consume(ring);
+	turn = 0;
+	return payloads && ring_buffer__consume(payloads) == -EAGAIN;
 }
 
 /* The kernel hands out pages of records; one may lie across two reads. */
@@ -59,7 +79,7 @@ static void run(const struct program *p)
 		}
 		memmove(buffer, buffer + at, have - at);
 		have -= at;
-		drain_ring();
+		drain_rings();
 	}
 	if (n < 0)
 		emit_log("error", "%s: %s", p->name, strerror(errno));

@@ -7,7 +7,8 @@
 #include "emit.h"
 #include "text.h"
 
-const char *const signal_names[SIGNALS] = { "process", "file", "mapping", "network", "syscall" };
+const char *const signal_names[SIGNALS] = { "process", "file",	    "mapping", "network", "syscall",
+					    "tls",     "plaintext", "stdio",   "dns" };
 static const char *const process_evs[] = { "exists", "fork", "exec", "exit" };
 static const char *const accesses[] = { "r", "w", "rw", "x" };
 
@@ -19,7 +20,7 @@ static void put_path(const char *key, const char *data, struct blob blob, bool *
 		put_bytes(key, text, path_string(data, blob, text, cut));
 }
 
-static void put_actor(const struct event *e)
+void put_actor(const struct event *e)
 {
 	put_dec("cg", e->cg);
 	put_u64("pid", e->pid);
@@ -129,19 +130,24 @@ static void emit_mapping(const struct mapping_event *m)
 	sweep_seen();
 }
 
-static void emit_connect(const struct connect_event *c)
+void put_peer(const unsigned char *addr, uint32_t port, uint32_t proto)
 {
 	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-	bool v4 = !memcmp(c->addr, mapped, sizeof(mapped));
-	char addr[INET6_ADDRSTRLEN];
+	bool v4 = !memcmp(addr, mapped, sizeof(mapped));
+	char name[INET6_ADDRSTRLEN];
 
-	inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? c->addr + 12 : c->addr, addr, sizeof(addr));
+	inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? addr + 12 : addr, name, sizeof(name));
+	put_str("proto", proto == 6 ? "tcp" : "udp");
+	put_str("daddr", name);
+	put_u64("dport", port);
+}
+
+static void emit_connect(const struct connect_event *c)
+{
 	line_begin("connect");
 	put_actor(&c->h);
 	put_hex("id", c->id);
-	put_str("proto", c->proto == 6 ? "tcp" : "udp");
-	put_str("daddr", addr);
-	put_u64("dport", c->port);
+	put_peer(c->addr, c->port, c->proto);
 	if (c->h.errnum)
 		put_u64("errno", c->h.errnum);
 	put_flags(&c->h, false);
@@ -172,6 +178,8 @@ void emit_event(const struct event *e, size_t len)
 	case EV_CONNECT:
 		emit_connect((const void *)e);
 		break;
+	default:
+		emit_said(e, len);
 	}
 }
 

@@ -9,6 +9,7 @@ enum reply_more { REPLY_ALL, REPLY_MORE };
 
 void emit_header(void);
 void emit_event(const struct event *e, size_t len);
+void emit_said(const struct event *e, size_t len); /* emit-said.c */
 void emit_cgroup(uint64_t id, const char *path);
 void emit_cgroup_gone(uint64_t id);
 void emit_count(uint64_t id, const struct subject *s);
@@ -19,6 +20,10 @@ void emit_reply(uint32_t req, int errnum, const void *data, size_t len, enum rep
 void emit_log(const char *level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void emit_trailer(const char *reason);
 void emit_cost(const char *key); /* cost.c */
+
+/* Fields that several records have. */
+void put_actor(const struct event *e);
+void put_peer(const unsigned char *addr, uint32_t port, uint32_t proto);
 
 extern const char *const signal_names[SIGNALS];
 

@@ -16,12 +16,38 @@
 #define IGNORE_MAX 8
 #define SYSCALL_WORDS 8 /* 512 system calls: x86-64 and arm64 stand at 470 */
 
-enum signal { SIG_PROCESS, SIG_FILE, SIG_MAPPING, SIG_NETWORK, SIG_SYSCALL, SIGNALS };
+/* In the order of SIGNALS in src/model/kinds.ts. */
+enum signal {
+	SIG_PROCESS,
+	SIG_FILE,
+	SIG_MAPPING,
+	SIG_NETWORK,
+	SIG_SYSCALL,
+	SIG_TLS, /* from here on: what applications say */
+	SIG_PLAINTEXT,
+	SIG_STDIO,
+	SIG_DNS,
+	SIGNALS
+};
 
-enum event_type { EV_PROCESS = 1, EV_FILE, EV_MAPPING, EV_CONNECT, EV_CGROUP, EV_CGROUP_GONE };
+enum event_type {
+	EV_PROCESS = 1,
+	EV_FILE,
+	EV_MAPPING,
+	EV_CONNECT,
+	EV_CGROUP,
+	EV_CGROUP_GONE,
+	EV_STREAM, /* these three in the ring of payloads */
+	EV_PAYLOAD,
+	EV_STREAM_END,
+};
 enum process_ev { PROC_EXISTS, PROC_FORK, PROC_EXEC, PROC_EXIT };
 enum access { ACCESS_R, ACCESS_W, ACCESS_RW, ACCESS_X };
 enum phase { PHASE_RUN, PHASE_INIT };
+/* CARRIERS in src/model/wire.ts. */
+enum via { VIA_OPENSSL, VIA_BORINGSSL, VIA_GNUTLS, VIA_GO, VIA_SOCKET, VIA_PIPE, VIA_UNIX, VIA_DNS };
+enum dir { DIR_IN, DIR_OUT };
+enum role { ROLE_UNKNOWN, ROLE_CLIENT, ROLE_SERVER };
 
 /* Values of the scope maps. */
 #define SCOPE_FRESH 1 /* added by the loader; what is there already is yet to be reported */
@@ -98,6 +124,49 @@ struct connect_event {
 	__u32 unused;
 };
 
+/* What a stream is. Zero: not known, or does not apply. */
+struct stream_event {
+	struct event h;
+	__u64 stream;
+	__u64 ino, peer_ino, stdin_ino;
+	__u64 image; /* inode */
+	__u8 addr[16]; /* as above */
+	__u16 port;
+	__u8 proto;
+	__u8 role;
+	__u8 via;
+	__u8 unused[3];
+	__s32 fd; /* that was written to; -1: does not apply */
+	__u32 unused2;
+};
+
+/* `have` bytes follow: the first of the `len` that this record stands for. */
+struct payload_event {
+	struct event h;
+	__u64 stream;
+	__u64 off;
+	__u32 len;
+	__u32 have;
+	__u32 dir;
+	__u32 unused;
+};
+
+struct stream_end_event {
+	struct event h;
+	__u64 stream;
+	__u64 bytes[2]; /* by direction, since it was first seen */
+};
+
+/* A stream's entry in the map; see include/payload.bpf.h. */
+struct stream {
+	struct stream_event opened; /* goes out before the first payload */
+	__u64 bytes[2]; /* by direction: the next one's offset */
+	__u64 held[2]; /* of those, moved without a record as yet */
+	__u64 held_at; /* ns of the last record that told only lengths */
+	__u32 announced;
+	__u32 unused;
+};
+
 struct cgroup_event {
 	struct event h;
 	struct blob path;
@@ -141,6 +210,9 @@ struct config {
 	__u32 scoped; /* capture only what scope_cgroups or scope_pids names */
 	__u32 cgroup_v1; /* ids are those of the memory controller's hierarchy */
 	__u64 wake_bytes; /* ring fill that wakes the reader */
+	__u64 payload_ring; /* size of the ring of payloads */
+	__u32 payload_max; /* bytes captured of one call */
+	__u32 unused;
 	__u64 seed; /* of the subject hash, so that nobody can aim for a collision */
 };
 

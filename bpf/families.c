@@ -13,6 +13,7 @@
 #include "mapping.skel.h"
 #include "network.skel.h"
 #include "syscall.skel.h"
+#include "stdio.skel.h"
 
 struct family families[SIGNALS] = {
 	[SIG_PROCESS] = { .name = "process", .elf = process_bpf__elf_bytes },
@@ -20,6 +21,10 @@ struct family families[SIGNALS] = {
 	[SIG_MAPPING] = { .name = "mapping", .elf = mapping_bpf__elf_bytes },
 	[SIG_NETWORK] = { .name = "network", .elf = network_bpf__elf_bytes },
 	[SIG_SYSCALL] = { .name = "syscall", .elf = syscall_bpf__elf_bytes },
+	[SIG_TLS] = { .name = "tls" },
+	[SIG_PLAINTEXT] = { .name = "plaintext" },
+	[SIG_STDIO] = { .name = "stdio", .elf = stdio_bpf__elf_bytes },
+	[SIG_DNS] = { .name = "dns" },
 };
 
 static struct program *alt_of(struct family *f, const struct program *p)
@@ -186,7 +191,7 @@ static void load_family(struct family *f)
 void families_load(void)
 {
 	for (int i = 0; i < SIGNALS; i++)
-		if (opt.wanted[i])
+		if (opt.wanted[i] && families[i].elf)
 			load_family(&families[i]);
 }
 

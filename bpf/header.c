@@ -104,7 +104,7 @@ void emit_header(void)
 	put_clock();
 	put_open("families", '[');
 	for (int i = 0; i < SIGNALS; i++)
-		if (opt.wanted[i])
+		if (opt.wanted[i] && families[i].elf)
 			put_family(&families[i]);
 	put_close(']');
 	line_end();

@@ -70,15 +70,17 @@ static const char *observe(int signals)
 		{ .fd = drain_fd(), .events = POLLIN },
 		{ .fd = STDIN_FILENO, .events = POLLIN },
 		{ .fd = signals, .events = POLLIN },
+		{ .fd = drain_payload_fd(), .events = POLLIN },
 	};
+	bool more = false;
 	uint64_t next = boot_ns() + opt.checkpoint_ms * 1000000ULL;
 
 	for (;;) {
-		int n = poll(fds, 3, TICK_MS);
+		int n = poll(fds, 4, more ? 0 : TICK_MS);
 
 		if (n < 0 && errno != EINTR)
 			return "error";
-		drain_ring();
+		more = drain_rings();
 		if (boot_ns() >= next || sweep_due()) {
 			checkpoint();
 			next = boot_ns() + opt.checkpoint_ms * 1000000ULL;
@@ -104,11 +106,12 @@ static const char *observe(int signals)
 	}
 }
 
-/* First no more records, then the rest of the ring, then the counts: so all sums are exact. */
+/* First no more records, then the rest of the rings, then the counts: so all sums are exact. */
 static int finish(const char *reason)
 {
 	families_detach();
-	drain_ring();
+	while (drain_rings())
+		;
 	checkpoint();
 	emit_trailer(reason);
 	return 0;
@@ -137,7 +140,7 @@ int main(int argc, char **argv)
 		return die("creating maps (needs CAP_BPF and CAP_PERFMON)", err);
 	err = drain_open();
 	if (err)
-		return die("mapping the ring buffer", err);
+		return die("mapping the ring buffers", err);
 	stats_start();
 	families_load();
 	err = scope_start();

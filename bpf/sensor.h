@@ -25,7 +25,8 @@ struct options {
 	uint32_t ignore[IGNORE_MAX];
 	int ignored;
 	uint32_t checkpoint_ms;
-	uint32_t ring_bytes;
+	uint32_t ring_bytes, payload_bytes; /* of the two rings */
+	uint32_t max_payload, max_streams;
 	uint32_t max_subjects, max_folded, max_syscall_sets, max_coverage;
 };
 extern struct options opt;
@@ -70,10 +71,12 @@ bool hook_missing(const char *section);
 /* maps.c: the maps that all families share. */
 struct shared_maps {
 	int events, coverage, scope_cgroups, scope_pids, scope_generation;
+	int payloads, streams, stream_limits; /* -1 where no family wants them */
 };
 extern struct shared_maps shared;
 int maps_create(void);
 int maps_prepare(struct bpf_object *obj);
+int stream_mode(uint64_t id, uint32_t max);
 
 /* scope.c: which cgroups and processes are captured. */
 int scope_start(void);
@@ -93,10 +96,11 @@ void cgroups_flush_gone(void);
 int cgroups_path(uint64_t id, char *path, size_t size);
 const char *cgroups_mount(void);
 
-/* drain.c: the ring and the iterators. */
+/* drain.c: the rings and the iterators. */
 int drain_open(void);
 int drain_fd(void);
-int drain_ring(void);
+int drain_payload_fd(void); /* -1: there is no such ring */
+bool drain_rings(void); /* true: more payloads wait than one turn takes */
 void drain_iterators(void);
 
 /* sweep.c: counts, read without being destroyed. */

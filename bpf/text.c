@@ -117,27 +117,40 @@ void put_str(const char *key, const char *text)
 	put_bytes(key, text, strlen(text));
 }
 
-static void put_formatted(const char *key, const char *format, uint64_t value)
+/* By hand: a line of payload has eight numbers, and printf would cost more than its base64. */
+static void put_number(uint64_t value, unsigned int base)
 {
-	char digits[32];
+	char digits[20];
+	size_t at = sizeof(digits);
 
-	put_key(key);
-	put_raw(digits, snprintf(digits, sizeof(digits), format, value));
+	do
+		digits[--at] = "0123456789abcdef"[value % base];
+	while (value /= base);
+	put_raw(digits + at, sizeof(digits) - at);
 }
 
 void put_u64(const char *key, uint64_t value)
 {
-	put_formatted(key, "%lu", value);
+	put_key(key);
+	put_number(value, 10);
+}
+
+static void put_quoted(const char *key, uint64_t value, unsigned int base)
+{
+	put_key(key);
+	put('"');
+	put_number(value, base);
+	put('"');
 }
 
 void put_dec(const char *key, uint64_t value)
 {
-	put_formatted(key, "\"%lu\"", value);
+	put_quoted(key, value, 10);
 }
 
 void put_hex(const char *key, uint64_t value)
 {
-	put_formatted(key, "\"%lx\"", value);
+	put_quoted(key, value, 16);
 }
 
 void put_bool(const char *key, bool value)
@@ -162,20 +175,49 @@ void put_close(char bracket)
 	first = false;
 }
 
-void put_base64(const char *key, const unsigned char *data, size_t len)
+/* Two digits for every 12 bits, so that three bytes take two look-ups. */
+static const char *digit_pairs(void)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static char pairs[4096 * 2];
 
-	put_key(key);
-	put('"');
-	for (size_t i = 0; i < len; i += 3) {
+	if (!pairs[0])
+		for (int i = 0; i < 4096; i++) {
+			pairs[i * 2] = digits[i >> 6];
+			pairs[i * 2 + 1] = digits[i & 63];
+		}
+	return pairs;
+}
+
+/* `len` is a multiple of three, but for the last block. */
+static void put_base64_block(const unsigned char *data, size_t len)
+{
+	const char *pairs = digit_pairs();
+	char *to;
+	size_t i;
+
+	if (used + (len + 2) / 3 * 4 > sizeof(out))
+		text_flush();
+	to = out + used;
+	for (i = 0; i < len; i += 3, to += 4) {
 		size_t left = len - i;
 		uint32_t word = data[i] << 16 | (left > 1 ? data[i + 1] << 8 : 0) | (left > 2 ? data[i + 2] : 0);
 
-		put(digits[word >> 18]);
-		put(digits[word >> 12 & 63]);
-		put(left > 1 ? digits[word >> 6 & 63] : '=');
-		put(left > 2 ? digits[word & 63] : '=');
+		memcpy(to, pairs + (word >> 12) * 2, 2);
+		memcpy(to + 2, pairs + (word & 4095) * 2, 2);
 	}
+	for (; i > len; i--)
+		to[-(ptrdiff_t)(i - len)] = '=';
+	used = to - out;
+}
+
+#define BASE64_BLOCK (48 * 1024)
+
+void put_base64(const char *key, const unsigned char *data, size_t len)
+{
+	put_key(key);
+	put('"');
+	for (size_t i = 0; i < len; i += BASE64_BLOCK)
+		put_base64_block(data + i, len - i < BASE64_BLOCK ? len - i : BASE64_BLOCK);
 	put('"');
 }

@@ -181,13 +181,20 @@ struct sock_common {
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
 };
+struct socket;
 struct sock {
 	struct sock_common __sk_common;
-	u16 sk_protocol;
+	u16 sk_type, sk_protocol;
 	int sk_err;
+	struct socket *sk_socket;
 };
 struct socket {
 	struct sock *sk;
+	struct file *file;
+};
+struct unix_sock {
+	struct sock sk;
+	struct sock *peer;
 };
 
 struct filename {

@@ -160,9 +160,13 @@ const stream = z.object({
 });
 
 /**
- * Bytes that one call moved. `dir` as the process sees it; `off` counts the bytes of this direction of this stream
- * since it was first seen, also those that were lost, so a jump is a gap. `data` may hold fewer than `len`: the rest
- * was not captured.
+ * Bytes that one call moved, or a part of at most 16 KiB of them. `dir` as the process sees it; `off` counts the bytes
+ * of this direction of this stream since it was first seen, also those that were lost, so a jump is a gap. `data` holds
+ * the first of the `len` bytes; the rest was not captured: the call was longer than what is taken of one, the ring
+ * filled up, nobody wanted more (stream-mode), or the bytes could not be read (sendfile, splice, io_uring).
+ *
+ * Payloads travel apart from other records: within a tick of 100 ms, one may come before its process does, or after
+ * the process has gone.
  */
 const payload = z.object({
   t: z.literal('payload'),
@@ -174,7 +178,17 @@ const payload = z.object({
   data: z.base64(),
 });
 
-const streamEnd = z.object({ t: z.literal('stream-end'), stream: id64, at: us });
+/**
+ * No more comes. With all bytes of each direction since the stream was first seen, so that a loss at its end shows, too.
+ * Pipes and socketpairs have none: their streams end with the processes that hold them.
+ */
+const streamEnd = z.object({
+  t: z.literal('stream-end'),
+  stream: id64,
+  at: us,
+  in: z.int().nonnegative().optional(),
+  out: z.int().nonnegative().optional(),
+});
 
 /** An executable or library that was looked into for a TLS library's functions, once per (device, inode). */
 const image = z.object({
@@ -219,7 +233,10 @@ const count = z.object({
   last: us,
 });
 
-/** Cumulative, exact: attempted = delivered + lost. Truncated ones were delivered, cut. */
+/**
+ * Cumulative, exact: attempted = delivered + lost. Truncated ones were delivered, cut. Of the families from tls on,
+ * records are those of streams, payloads and ends; truncated payloads were cut by a bound, not by stream-mode.
+ */
 const coverage = z.object({
   t: z.literal('coverage'),
   cg: id64,
@@ -295,6 +312,8 @@ export type WireOf<T extends WireRecord['t']> = Extract<WireRecord, { t: T }>;
 /**
  * Commands travel to the sensor's standard input as fixed-size little-endian blocks:
  * u32 op, u32 req, u64 cgroup, u64 start_ns, u32 pid, u32 max, char path[4064] (NUL-terminated).
+ * stream-mode: `cgroup` is the stream's id, `max` how many bytes of each call to capture from now on; 0: none, and
+ * their number only now and then (each second or MiB). Its reply has ENOENT for a stream that is unknown or forgotten.
  */
 export const COMMAND_BYTES = 4096;
 export const COMMAND_OPS = {
@@ -306,5 +325,6 @@ export const COMMAND_OPS = {
   list: 6,
   checkpoint: 7,
   stop: 8,
+  'stream-mode': 9,
 } as const;
 export type CommandOp = keyof typeof COMMAND_OPS;

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
+/* The system call that a task is in, or at the exit of, and where the bytes lie that it moved. */
+#ifndef AI_SPM_IO_BPF_H
+#define AI_SPM_IO_BPF_H
+
+#include "payload.bpf.h"
+
+#if defined(__TARGET_ARCH_x86)
+#define NR_READ 0
+#define NR_WRITE 1
+#define NR_READV 19
+#define NR_WRITEV 20
+#define NR_SENDFILE 40
+#define NR_RECVFROM 45
+#define NR_RECVMSG 47
+#define NR_SPLICE 275
+#define NR_TEE 276
+#define NR_VMSPLICE 278
+#define NR_RECVMMSG 299
+#define NR_PREADV2 327
+#define NR_PWRITEV2 328
+#elif defined(__TARGET_ARCH_arm64)
+#define NR_READ 63
+#define NR_WRITE 64
+#define NR_READV 65
+#define NR_WRITEV 66
+#define NR_SENDFILE 71
+#define NR_VMSPLICE 75
+#define NR_SPLICE 76
+#define NR_TEE 77
+#define NR_RECVFROM 207
+#define NR_RECVMSG 212
+#define NR_RECVMMSG 243
+#define NR_PREADV2 286
+#define NR_PWRITEV2 287
+#endif
+
+#define PF_IO_WORKER 0x10
+#define S_IFMT 0170000
+#define S_IFIFO 0010000
+#define S_IFSOCK 0140000
+#define HEAD_WORDS 2
+
+/* struct user_msghdr of the 64-bit ABI, as far as it matters. */
+struct msghdr {
+	u64 name;
+	u64 namelen;
+	u64 vector, count;
+};
+
+/*
+ * Points `t` to the bytes. What is no call of these, or runs elsewhere (sendfile, splice, io_uring), has none that
+ * can be read: then only their number will be told.
+ */
+static __always_inline void find_bytes(struct transfer *t, struct task_struct *task, struct pt_regs *regs)
+{
+	long nr = EXIT_NR(regs);
+	u64 at = EXIT_ARG1(regs);
+	struct msghdr m;
+
+	t->buffer = 0;
+	t->vector = 0;
+	if (task->flags & PF_IO_WORKER || compat_call(task))
+		return;
+	switch (nr) {
+	case NR_READ:
+	case NR_WRITE:
+	case NR_RECVFROM:
+	case NR_SENDTO:
+		t->buffer = at;
+		return;
+	case NR_READV:
+	case NR_WRITEV:
+	case NR_PREADV2:
+	case NR_PWRITEV2:
+		t->buffer = at;
+		t->vector = EXIT_ARG2(regs);
+		return;
+	case NR_RECVMSG:
+	case NR_SENDMSG:
+		if (bpf_probe_read_user(&m, sizeof(m), (void *)at))
+			return;
+		t->buffer = m.vector;
+		t->vector = m.count;
+		return;
+	}
+}
+
+/* The first bytes, zero-padded; false where they cannot be read. */
+static __always_inline bool read_head(u64 head[HEAD_WORDS], const struct transfer *t)
+{
+	struct iovec v = { .base = t->buffer, .len = t->len };
+	u32 n = HEAD_WORDS * 8;
+
+	if (!t->buffer || (t->vector && bpf_probe_read_user(&v, sizeof(v), (void *)t->buffer)))
+		return false;
+	if (v.len > t->len)
+		v.len = t->len;
+	head[0] = head[1] = 0;
+	if (v.len < n)
+		n = v.len;
+	asm volatile("" : "+r"(n));
+	if (n > HEAD_WORDS * 8)
+		return false;
+	return !bpf_probe_read_user(head, n, (void *)v.base);
+}
+
+#endif
