@@ -7,7 +7,8 @@ import type { ManifestEntry } from '../model/snapshot.ts';
 import { Contradiction } from '../reconcile/history/expected.ts';
 import { createHistory } from '../reconcile/history.ts';
 import { resolvePosture } from '../scope/posture.ts';
-import { readManifest, readSegments } from '../sources/files/snapshot-reader.ts';
+import { createScratch } from '../sources/files/scratch.ts';
+import { READ_LIMITS, readManifest, readSegments } from '../sources/files/snapshot-reader.ts';
 import { readCluster } from '../sources/kubernetes/live.ts';
 import { readExports } from '../sources/manifests/read.ts';
 import { createExportWriter } from '../sources/manifests/save.ts';
@@ -86,8 +87,9 @@ async function mergeSegments(
   if (paths.length === 0) return null;
   try {
     const history = createHistory(announced);
+    const scratch = createScratch();
     for (const path of paths) {
-      for await (const segment of readSegments(path)) history.add(segment, path);
+      for await (const segment of readSegments(path, READ_LIMITS, scratch)) history.add(segment, path);
     }
     return history.finish();
   } catch (error) {

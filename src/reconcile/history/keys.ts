@@ -23,8 +23,19 @@ export type Keys = {
   dimensions: RowIndex;
   /** (workload, kind, subject) */
   subjects: RowIndex;
+  /** Room for the tuples of one segment, while they are interned. */
+  tuples(length: number): Int32Array;
 };
 
 export function createKeys(): Keys {
-  return { strings: createStrings(), dimensions: new RowIndex(8), subjects: new RowIndex(3) };
+  let room = new Int32Array(0);
+  return {
+    strings: createStrings(),
+    dimensions: new RowIndex(8),
+    subjects: new RowIndex(3),
+    tuples(length) {
+      if (room.length < length) room = new Int32Array(length);
+      return room;
+    },
+  };
 }

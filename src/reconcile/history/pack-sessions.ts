@@ -46,7 +46,7 @@ function cellSubjects(
   dict: Int32Array,
   keys: Keys,
 ): Int32Array {
-  const tuples = new Int32Array(cellKind.length * 3);
+  const tuples = keys.tuples(cellKind.length * 3).fill(0);
   for (const [session, workload] of owner.entries()) {
     for (let cell = bounds[session]!; cell < bounds[session + 1]!; cell++) tuples[cell * 3] = workload;
   }

@@ -88,7 +88,7 @@ function dimensionsOf(segment: ReadSegment, workloads: Int32Array, dict: Int32Ar
   const { observations } = segment;
   const rows = observations.workload.length;
   const width = DICT_COLUMNS.observations.length + 1;
-  const tuples = new Int32Array(rows * width);
+  const tuples = keys.tuples(rows * width);
   mapColumn(observations.workload, workloads, tuples, FIELD.workload, width);
   for (const name of DICT_COLUMNS.observations)
     mapColumn(observations[name], dict, tuples, FIELD[name], width);

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createZstdDecompress } from 'node:zlib';
+import type { Scratch } from './scratch.ts';
 
 const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 const NEWLINE = 0x0a;
@@ -48,33 +49,33 @@ async function* readChunks(path: string, compressed: boolean): AsyncGenerator<Bu
 }
 
 /**
- * Splits into lines without their newline; never holds more than one line and one chunk. `limit(n)` is the most
- * bytes that line n (from 1) may have, asked when that line begins.
+ * Splits into lines without their newline; never holds more than one line and one chunk. A line is valid until the
+ * next one is asked for. `limit(n)` is the most bytes that line n (from 1) may have, asked when that line begins.
  *
  * @throws LineTooLong as soon as the bound is passed, not at the end of the line.
  */
 export async function* boundedLines(
   chunks: AsyncIterable<Buffer>,
   limit: (line: number) => number,
+  scratch: Scratch,
 ): AsyncGenerator<Buffer> {
   let line = 1;
-  let held: Buffer[] = [];
   let length = 0;
   for await (const chunk of chunks) {
     let start = 0;
     for (;;) {
       const end = chunk.indexOf(NEWLINE, start);
       const part = chunk.subarray(start, end === -1 ? chunk.length : end);
-      length += part.length;
-      if (length > limit(line)) throw new LineTooLong(line, limit(line));
-      if (part.length > 0) held.push(part);
+      const longer = length + part.length;
+      if (longer > limit(line)) throw new LineTooLong(line, limit(line));
+      part.copy(scratch.bytes(longer, length), length);
+      length = longer;
       if (end === -1) break;
-      yield held.length === 1 ? held[0]! : Buffer.concat(held, length);
-      held = [];
+      yield scratch.bytes(length, length).subarray(0, length);
       length = 0;
       line += 1;
       start = end + 1;
     }
   }
-  if (length > 0) yield Buffer.concat(held, length);
+  if (length > 0) yield scratch.bytes(length, length).subarray(0, length);
 }

@@ -4,6 +4,7 @@
  * for the collector to look through. Whatever is not plain goes there all the same, so the values are always its.
  */
 import type { Segment } from '../../model/snapshot.ts';
+import type { Scratch } from './scratch.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -25,9 +26,9 @@ const SAFE_DIGITS = 9;
 export type Integers = Int32Array | Float64Array;
 
 /** @throws SyntaxError as `JSON.parse` does. */
-export function parseSegmentJson(line: Buffer): unknown {
+export function parseSegmentJson(line: Buffer, scratch: Pick<Scratch, 'column'>): unknown {
   const from = line.indexOf(HEAD) + HEAD.length;
-  const read = from < HEAD.length ? null : readTable(line, from);
+  const read = from < HEAD.length ? null : readTable(line, from, scratch);
   if (read === null) return JSON.parse(line.toString('utf8'));
   const rest = `${line.toString('utf8', 0, from - 1)}${HOLE}${line.toString('utf8', read.end)}`;
   const value = JSON.parse(rest) as Record<string, unknown>;
@@ -40,10 +41,11 @@ export function parseSegmentJson(line: Buffer): unknown {
 type Table = { table: Record<string, Integers>; end: number };
 
 /** `from`: behind the opening brace. Null where anything is not plain. */
-function readTable(bytes: Buffer, from: number): Table | null {
+function readTable(bytes: Buffer, from: number, scratch: Pick<Scratch, 'column'>): Table | null {
   const table: Record<string, Integers> = {};
   let at = from;
   let rows = 0;
+  let columns = 0;
   for (;;) {
     const close = bytes[at] === QUOTE ? bytes.indexOf(QUOTE, at + 1) : -1;
     // Unlike the words that objects have of their own: none of these is a column.
@@ -53,7 +55,8 @@ function readTable(bytes: Buffer, from: number): Table | null {
     const end = bytes.indexOf(CLOSE, close + 3);
     if (end === -1) return null;
     if (rows === 0) rows = countOf(COMMA, bytes, close + 3, end) + 1;
-    const column = readColumn(bytes, close + 3, end, rows);
+    const room = scratch.column(columns++, rows);
+    const column = readColumn(bytes, close + 3, end, room);
     if (column === null) return null;
     table[name] = column;
     if (bytes[end + 1] === END) return { table, end: end + 2 };
@@ -68,9 +71,10 @@ function countOf(byte: number, bytes: Buffer, from: number, end: number): number
   return count;
 }
 
-/** Exactly `rows` integers up to `end`, else null: columns of unequal length are for the schema to refuse. */
-function readColumn(bytes: Buffer, from: number, end: number, rows: number): Integers | null {
-  let values: Integers = new Int32Array(rows);
+/** As many integers as there is room for, up to `end`; else null: unequal columns are for the schema to refuse. */
+function readColumn(bytes: Buffer, from: number, end: number, room: Int32Array): Integers | null {
+  const rows = room.length;
+  let values: Integers = room;
   let at = from;
   for (let row = 0; row < rows; row++) {
     const sign = bytes[at] === MINUS ? 1 : 0;

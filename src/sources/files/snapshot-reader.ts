@@ -9,6 +9,7 @@ import {
   SNAPSHOT_VERSION,
 } from '../../model/snapshot.ts';
 import { boundedLines, type FileBytes, LineTooLong, openBytes } from './bounded-lines.ts';
+import { createKeptColumns, type Scratch } from './scratch.ts';
 import { parseSegmentJson } from './segment-json.ts';
 import { firstIssue, parseSegment } from './segment-parse.ts';
 import { snapshotError } from './snapshot-errors.ts';
@@ -31,7 +32,7 @@ type Opened = { manifest: Manifest; lines: AsyncGenerator<Buffer> };
 /** Reads the manifest only, however large the file is. @throws UserError */
 export async function readManifest(path: string, limits: ReadLimits = READ_LIMITS): Promise<Manifest> {
   return guarded(path, async () => {
-    const { manifest, lines } = await openSnapshot(path, limits);
+    const { manifest, lines } = await openSnapshot(path, limits, createKeptColumns());
     await lines.return(undefined);
     return manifest;
   });
@@ -39,20 +40,21 @@ export async function readManifest(path: string, limits: ReadLimits = READ_LIMIT
 
 /**
  * Segments in file order, each checked against the manifest's hash and the schema before it is handed out; one
- * segment is in memory at a time.
+ * segment is in memory at a time. With a `scratch` of one's own, a segment is valid until the next one is asked for.
  *
  * @throws UserError naming file, line and field, and what to do.
  */
 export async function* readSegments(
   path: string,
   limits: ReadLimits = READ_LIMITS,
+  scratch: Scratch = createKeptColumns(),
 ): AsyncGenerator<ReadSegment, void> {
-  const { manifest, lines } = await guarded(path, () => openSnapshot(path, limits));
+  const { manifest, lines } = await guarded(path, () => openSnapshot(path, limits, scratch));
   try {
     for (const [index, entry] of manifest.segments.entries()) {
       const line = await guarded(path, () => lines.next());
       if (line.done) throw snapshotError.truncated(path, index, manifest.segments.length);
-      yield segmentOf(path, index, entry, line.value);
+      yield segmentOf(path, index, entry, line.value, scratch);
     }
     const rest = await guarded(path, () => lines.next());
     if (!rest.done) throw snapshotError.trailing(path, manifest.segments.length + 2);
@@ -61,13 +63,13 @@ export async function* readSegments(
   }
 }
 
-async function openSnapshot(path: string, limits: ReadLimits): Promise<Opened> {
+async function openSnapshot(path: string, limits: ReadLimits, scratch: Scratch): Promise<Opened> {
   const file = await openBytes(path);
   if (file.size === 0) throw snapshotError.notASnapshot(path, 'it is empty');
   let manifest: Manifest | null = null;
   const limit = (line: number): number =>
     manifest === null ? limits.manifestBytes : (manifest.segments[line - 2]?.bytes ?? 0);
-  const lines = boundedLines(startsAsJson(path, file.chunks), limit);
+  const lines = boundedLines(startsAsJson(path, file.chunks), limit, scratch);
   try {
     const first = await lines.next();
     manifest = parseManifest(path, first.done ? Buffer.alloc(0) : first.value);
@@ -112,12 +114,18 @@ function checkSizes(path: string, manifest: Manifest, file: FileBytes, limits: R
     throw snapshotError.tooLarge(path, 'its data', total, file.size * limits.ratio);
 }
 
-function segmentOf(path: string, index: number, entry: ManifestEntry, line: Buffer): ReadSegment {
+function segmentOf(
+  path: string,
+  index: number,
+  entry: ManifestEntry,
+  line: Buffer,
+  scratch: Scratch,
+): ReadSegment {
   const number = index + 2;
   if (line.length !== entry.bytes) throw snapshotError.edited(path, number, entry);
   if (createHash('sha256').update(line).digest('hex') !== entry.sha256)
     throw snapshotError.edited(path, number, entry);
-  const parsed = parseSegment(jsonOf(line, parseSegmentJson));
+  const parsed = parseSegment(jsonOf(line, (bytes) => parseSegmentJson(bytes, scratch)));
   if (!parsed.ok) throw snapshotError.schema(path, number, `segment ${entry.sequence}`, parsed.problem);
   const { bootId, run, sequence } = parsed.value;
   if (bootId !== entry.bootId || run !== entry.run || sequence !== entry.sequence)

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createKeptColumns } from '../../../src/sources/files/scratch.ts';
 import { parseSegmentJson } from '../../../src/sources/files/segment-json.ts';
 import { sampleSegment } from './sample-segment.ts';
+
+const read = (text: string): unknown => parseSegmentJson(Buffer.from(text), createKeptColumns());
 
 /** With its flat arrays as the lists that JSON has. */
 function withLists(value: unknown): unknown {
@@ -19,10 +22,10 @@ function expectAsJson(text: string): void {
   try {
     wanted = JSON.parse(text);
   } catch {
-    expect(() => parseSegmentJson(Buffer.from(text))).toThrow(SyntaxError);
+    expect(() => read(text)).toThrow(SyntaxError);
     return;
   }
-  expect(withLists(parseSegmentJson(Buffer.from(text)))).toEqual(wanted);
+  expect(withLists(read(text))).toEqual(wanted);
 }
 
 const line = (columns: string) => `{"a":"é","observations":{${columns}},"z":[1]}`;
@@ -31,7 +34,7 @@ describe('a segment line', () => {
   it('is read as JSON reads it, its columns into flat arrays', () => {
     const text = JSON.stringify(sampleSegment({ rows: 300, workloads: 3 }));
     expectAsJson(text);
-    const { observations } = parseSegmentJson(Buffer.from(text)) as { observations: object };
+    const { observations } = read(text) as { observations: object };
     for (const column of Object.values(observations)) expect(ArrayBuffer.isView(column)).toBe(true);
   });
 
