@@ -1,6 +1,6 @@
 /** The operational posture: what reconcile/ makes of all segments together. */
 import type { Discipline, Kind, Signal } from './kinds.ts';
-import type { ArtifactDetail, Epoch, Peer, SegmentWorkload } from './snapshot.ts';
+import type { ArtifactDetail, Detail, Epoch, Peer, SegmentWorkload, TlsImage } from './snapshot.ts';
 
 export type Observed = {
   kind: Kind;
@@ -78,6 +78,8 @@ export type ObservedWorkload = {
   epochs: readonly (Epoch & { subjectId: string })[];
   artifacts: readonly ArtifactDetail[];
   peers: ReadonlyMap<string, Peer>;
+  details: readonly Detail[];
+  images: readonly TlsImage[];
   /** Newly observed dimensions per 24 h of `coveredMs`, per discipline: the coverage-stop input. */
   newPerDay: Readonly<Record<Discipline, readonly number[]>>;
   /** Dimensions seen in exactly one session, and all session-level sightings: Good–Turing's input. */

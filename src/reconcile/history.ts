@@ -2,6 +2,7 @@ import type { ObservedPosture } from '../model/observed.ts';
 import type { ReadSegment } from '../model/snapshot.ts';
 import { collectArtifacts } from './history/artifacts.ts';
 import { assemble } from './history/assemble.ts';
+import { sayingsOf } from './history/details.ts';
 import { collectEpochs } from './history/epochs.ts';
 import {
   contentHashes,
@@ -79,6 +80,8 @@ function addSegment(gathered: Gathered, segment: ReadSegment, known: Known): voi
   collectArtifacts(gathered.artifacts, segment, packed.workloads, keys);
   collectPeers(gathered.peers, segment, packed.workloads, keys);
   collectEpochs(gathered.epochs, segment, packed.workloads);
+  const sayings = sayingsOf(segment);
+  if (sayings) gathered.sayings.set(packed.id, sayings);
 }
 
 function describe({ origin, start, digest }: PackedSegment): string {

@@ -176,6 +176,8 @@ export function observedWorkload({ coverage: changes, ...more }: ObservedParts =
     epochs: [],
     artifacts: [],
     peers: new Map(),
+    details: [],
+    images: [],
     newPerDay: { artifact: [], identity: [], behavior: [] },
     singletons: { artifact: 0, identity: 0, behavior: 0 },
     sightings: { artifact: 0, identity: 0, behavior: 0 },

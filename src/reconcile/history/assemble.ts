@@ -52,6 +52,7 @@ function mergeAll(
     firstSeen: firstSights(keys, gathered.sights, subjects),
     artifacts: gatherByOwner(gathered.artifacts, subjects),
     peers: gatherByOwner(gathered.peers, subjects),
+    sayings: gathered.sayings,
     epochs: Map.groupBy(gathered.epochs, ([workload]) => ownerOf(workload)),
   };
 }

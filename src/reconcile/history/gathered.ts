@@ -1,4 +1,5 @@
 import type { ArtifactVariants } from './artifacts.ts';
+import type { Sayings } from './details.ts';
 import type { EpochStates } from './epochs.ts';
 import { createKeys, type Keys } from './keys.ts';
 import type { PackedRows, PackedSegment } from './pack.ts';
@@ -18,6 +19,8 @@ export type Gathered = {
   artifacts: ArtifactVariants;
   peers: PeerVariants;
   epochs: EpochStates;
+  /** By segment id. */
+  sayings: Map<string, Sayings>;
   /** Ids that came more than once. */
   repeated: Set<string>;
 };
@@ -32,6 +35,7 @@ export function createGathered(): Gathered {
     artifacts: new Map(),
     peers: new Map(),
     epochs: new Map(),
+    sayings: new Map(),
     repeated: new Set(),
   };
 }

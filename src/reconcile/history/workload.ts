@@ -2,6 +2,7 @@ import type { Observed, ObservedWorkload } from '../../model/observed.ts';
 import type { ArtifactDetail, Peer } from '../../model/snapshot.ts';
 import { mergeArtifacts } from './artifacts.ts';
 import { mergeCoverage, type Presence } from './coverage.ts';
+import { mergeDetails, mergeImages, type Sayings } from './details.ts';
 import { discoveryOf } from './discovery.ts';
 import { type EpochStates, mergeEpochs } from './epochs.ts';
 import { foldedOf } from './folded.ts';
@@ -24,6 +25,7 @@ export type Merged = {
   firstSeen: FirstSights;
   artifacts: ReadonlyMap<number, ReadonlyMap<number, ArtifactDetail[]>>;
   peers: ReadonlyMap<number, ReadonlyMap<number, Peer[]>>;
+  sayings: ReadonlyMap<string, Sayings>;
   epochs: ReadonlyMap<
     number,
     readonly (readonly [number, EpochStates extends Map<number, infer C> ? C : never])[]
@@ -65,6 +67,7 @@ export function workloadOf(
     ),
     artifacts: artifactsOf(merged.artifacts.get(workload), index),
     peers: peersOf(merged.peers.get(workload)),
+    ...sayingsOf(presences, workload, index, merged),
     ...discoveryOf(workload, merged.firstSeen, sample, timeline, keys),
     folded: foldedOf(presences),
   };
@@ -96,6 +99,27 @@ function artifactsOf(
       (one) => one.subject,
     ),
   );
+}
+
+/** Of the segments that stand: two runs that saw the same are not added up. */
+function sayingsOf(presences: readonly Presence[], workload: number, index: number, merged: Merged) {
+  const standing = presences.filter(({ segment }) => stands(segment, workload, merged.yielded));
+  const said = standing.flatMap(({ segment, local }) => {
+    const sayings = merged.sayings.get(segment.id);
+    return sayings
+      ? [{ details: sayings.details.get(local) ?? [], images: sayings.images.get(local) ?? [] }]
+      : [];
+  });
+  return {
+    details: mergeDetails(
+      said.flatMap(({ details }) => details),
+      index,
+    ),
+    images: mergeImages(
+      said.flatMap(({ images }) => images),
+      index,
+    ),
+  };
 }
 
 function peersOf(bySubject: ReadonlyMap<number, Peer[]> | undefined): Map<string, Peer> {

@@ -93,6 +93,8 @@ function observeWorkload(sketch: Sketch): ObservedWorkload {
       ...epoch,
     })),
     artifacts: artifacts.map(artifactOf),
+    details: [],
+    images: [],
     peers: new Map(contacts.map(({ to, peer }) => [to, peerOf(to, peer)])),
     newPerDay: discovered(days),
     singletons: { artifact: 0, identity: 0, behavior: 0 },
