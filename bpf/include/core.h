@@ -12,7 +12,7 @@
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long di, si, dx, r10, r8, r9, orig_ax;
+	unsigned long di, si, dx, cx, r10, r8, r9, orig_ax, ax, bx, sp, r14;
 };
 struct thread_info {
 	unsigned long flags;
@@ -21,7 +21,7 @@ struct thread_info {
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
 	u64 regs[31];
-	u64 orig_x0;
+	u64 sp, orig_x0;
 	s32 syscallno;
 };
 struct thread_info {
