@@ -5,7 +5,7 @@ import type { KubernetesEstate } from '../model/kubernetes.ts';
 import type { ObservedPosture } from '../model/observed.ts';
 import type { ManifestEntry } from '../model/snapshot.ts';
 import { Contradiction } from '../reconcile/history/expected.ts';
-import { createHistory } from '../reconcile/history.ts';
+import { createHistory, type History } from '../reconcile/history.ts';
 import { resolvePosture } from '../scope/posture.ts';
 import { createScratch } from '../sources/files/scratch.ts';
 import { READ_LIMITS, readManifest, readSegments } from '../sources/files/snapshot-reader.ts';
@@ -87,10 +87,7 @@ async function mergeSegments(
   if (paths.length === 0) return null;
   try {
     const history = createHistory(announced);
-    const scratch = createScratch();
-    for (const path of paths) {
-      for await (const segment of readSegments(path, READ_LIMITS, scratch)) history.add(segment, path);
-    }
+    await readInto(history, paths);
     return history.finish();
   } catch (error) {
     if (!(error instanceof Contradiction)) throw error;
@@ -98,6 +95,13 @@ async function mergeSegments(
       hint: 'give only one of the two files; the one that a sensor wrote has the hash its manifest names',
       cause: error,
     });
+  }
+}
+
+async function readInto(history: History, paths: readonly string[]): Promise<void> {
+  const scratch = createScratch();
+  for (const path of paths) {
+    for await (const segment of readSegments(path, READ_LIMITS, scratch)) history.add(segment, path);
   }
 }
 

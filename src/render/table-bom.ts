@@ -14,6 +14,7 @@ const componentSchema = z.object({
   properties: z.array(z.object({ name: z.string(), value: z.string().optional() })).default([]),
 });
 const bomSchema = z.object({ components: z.array(componentSchema).default([]) });
+const documentSchema = z.object({ components: z.array(z.unknown()).default([]) });
 type Component = z.infer<typeof componentSchema>;
 
 const SHORT_TYPE = new Map([['machine-learning-model', 'model']]);
@@ -102,18 +103,33 @@ function artifactsOf(report: Report): Component[] {
   return parsed.success ? parsed.data.components.filter((c) => property(c, 'workload')) : [];
 }
 
+/** Artifacts by presence, one read after the other: that of a fleet is too large to be copied for four numbers. */
+function presences(report: Report): Map<string, number> {
+  const counts = new Map<string, number>();
+  const { components } = documentSchema.safeParse(report.bom).data ?? { components: [] };
+  for (const one of components) {
+    const parsed = componentSchema.safeParse(one);
+    if (!parsed.success) return new Map();
+    if (!property(parsed.data, 'workload')) continue;
+    const state = presence(parsed.data);
+    counts.set(state, (counts.get(state) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /** `AI-BOM of 12 artifacts (2 undeclared, 1 never loaded)` */
 export function bomSummary(report: Report): string {
-  const artifacts = artifactsOf(report);
-  if (artifacts.length === 0) return 'no AI-BOM';
-  const count = (state: string) => artifacts.filter((artifact) => presence(artifact) === state).length;
+  const counts = presences(report);
+  const all = [...counts.values()].reduce((sum, one) => sum + one, 0);
+  if (all === 0) return 'no AI-BOM';
+  const count = (state: string) => counts.get(state) ?? 0;
   const notes = [
     [count('observed-not-declared'), 'undeclared'],
     [count('declared-not-observed'), 'never loaded'],
     [count('undetermined'), 'undetermined'],
   ] as const;
   const told = notes.filter(([n]) => n > 0).map((note) => note.join(' '));
-  return `AI-BOM of ${plural(artifacts.length, 'artifact')}${told.length === 0 ? '' : ` (${told.join(', ')})`}`;
+  return `AI-BOM of ${plural(all, 'artifact')}${told.length === 0 ? '' : ` (${told.join(', ')})`}`;
 }
 
 export function bomTable(report: Report, columns: number, paint: Paint): string[] {
