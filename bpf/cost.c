@@ -64,6 +64,7 @@ void emit_cost(const char *key)
 				  use.ru_stime.tv_usec);
 	put_u64("rss_bytes", rss_bytes());
 	put_open("bpf", '[');
+	put_program_cost(&dispatch, factor); /* with what those cost to which it dispatched */
 	for (int i = 0; i < SIGNALS; i++)
 		for (int j = 0; j < families[i].count; j++)
 			put_program_cost(&families[i].programs[j], factor);

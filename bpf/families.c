@@ -137,8 +137,7 @@ static void attach(struct family *f, struct program *p)
 	struct bpf_program *prog = bpf_object__find_program_by_name(f->obj, p->name);
 
 	p->fd = bpf_program__fd(prog);
-	p->link = bpf_program__attach(prog);
-	if (!p->link) {
+	if (!dispatch_to(p->name, p->fd) && !(p->link = bpf_program__attach(prog))) {
 		fail(p, STAGE_ATTACH, errno, NULL);
 		return;
 	}
@@ -197,6 +196,7 @@ void families_load(void)
 
 void families_detach(void)
 {
+	dispatch_detach();
 	for (int i = 0; i < SIGNALS; i++)
 		for (int j = 0; j < families[i].count; j++) {
 			bpf_link__destroy(families[i].programs[j].link);

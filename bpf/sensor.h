@@ -65,6 +65,11 @@ bool program_attached(enum signal signal, const char *name);
 /* The descriptor of a family's map, -1 where the family is not loaded. */
 int family_map(enum signal signal, const char *name);
 
+/* dispatch.c: one program for the exits of all system calls. */
+extern struct program dispatch;
+bool dispatch_to(const char *program, int fd);
+void dispatch_detach(void);
+
 /* hooks.c: is there no such tracepoint, as a program's section names it? */
 bool hook_missing(const char *section);
 

@@ -7,6 +7,7 @@
 #define AI_SPM_COMPAT_H
 
 #include "core.h"
+#include "../calls.h"
 
 /*
  * A system call's number and arguments at its exit. x86-64 leaves the argument registers alone; arm64 overwrites
@@ -20,14 +21,6 @@
 #define EXIT_ARG3(regs) ((regs)->r10)
 #define EXIT_ARG4(regs) ((regs)->r8)
 #define TS_COMPAT 2
-#define NR_MMAP 9
-#define NR_CONNECT 42
-#define NR_SENDTO 44
-#define NR_SENDMSG 46
-#define NR_SENDMMSG 307
-#define NR_OPEN 2
-#define NR_CREAT 85
-#define NR_OPENAT 257
 #elif defined(__TARGET_ARCH_arm64)
 #define EXIT_NR(regs) ((long)(regs)->syscallno)
 #define EXIT_ARG0(regs) ((regs)->orig_x0)
@@ -36,16 +29,7 @@
 #define EXIT_ARG3(regs) ((regs)->regs[3])
 #define EXIT_ARG4(regs) ((regs)->regs[4])
 #define TIF_32BIT 22
-#define NR_MMAP 222
-#define NR_CONNECT 203
-#define NR_SENDTO 206
-#define NR_SENDMSG 211
-#define NR_SENDMMSG 269
-#define NR_OPEN -2 /* arm64 never had them */
-#define NR_CREAT -3
-#define NR_OPENAT 56
 #endif
-#define NR_OPENAT2 437
 
 /*
  * A 32-bit program's calls have other numbers and are never misread for 64-bit ones. Nor are they understood: its

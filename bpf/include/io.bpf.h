@@ -7,9 +7,7 @@
 
 #if defined(__TARGET_ARCH_x86)
 #define NR_READ 0
-#define NR_WRITE 1
 #define NR_READV 19
-#define NR_WRITEV 20
 #define NR_SENDFILE 40
 #define NR_RECVFROM 45
 #define NR_RECVMSG 47
@@ -21,9 +19,7 @@
 #define NR_PWRITEV2 328
 #elif defined(__TARGET_ARCH_arm64)
 #define NR_READ 63
-#define NR_WRITE 64
 #define NR_READV 65
-#define NR_WRITEV 66
 #define NR_SENDFILE 71
 #define NR_VMSPLICE 75
 #define NR_SPLICE 76

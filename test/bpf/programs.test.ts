@@ -24,6 +24,20 @@ describe.skipIf(noProbes)('a refused program', () => {
     expect(run.of('syscalls').find((s) => s.pid === pid)?.nrs).toContain(59); // execve
   });
 
+  it('is replaced by what it dispatched to, each by itself', async () => {
+    const run = await startSensor('--refuse', 'dispatch_exit', '--stats', 'always');
+    const { pid } = await output('cat', '/etc/passwd');
+    await run.stop();
+    const programs = run.of('header')[0]!.families.flatMap((f) => f.programs);
+    expect(programs.filter((p) => !p.attached && p.stage !== 'skipped')).toEqual([]);
+    expect(run.of('file')).toContainEqual(expect.objectContaining({ pid, path: '/etc/passwd' }));
+    expect(run.of('mapping')).toContainEqual(expect.objectContaining({ pid }));
+    const runs = run.of('trailer')[0]!.cost.bpf.filter(({ run_cnt }) => run_cnt > 0);
+    const names = runs.map(({ program }) => program);
+    expect(names).toEqual(expect.arrayContaining(['file_open', 'mapping_mmap', 'network_call']));
+    expect(names).not.toContain('dispatch_exit');
+  });
+
   it('leaves a family that is switched off out of the header', async () => {
     const run = await startSensor('--disable', 'network', '--disable', 'mapping', '--check');
     await run.ended();
@@ -55,9 +69,9 @@ describe.skipIf(noProbes)('own cost', () => {
     await output('python3', '-c', 'import json, ssl');
     await run.stop();
     const { cost } = run.of('trailer')[0]!;
-    const open = cost.bpf.find((p) => p.program === 'file_open')!;
-    expect(open.run_cnt).toBeGreaterThan(100);
-    expect(open.run_ns).toBeGreaterThan(0);
+    const exits = cost.bpf.find((p) => p.program === 'dispatch_exit')!;
+    expect(exits.run_cnt).toBeGreaterThan(100);
+    expect(exits.run_ns).toBeGreaterThan(0);
     expect(cost.cpu_us).toBeGreaterThan(0);
     expect(cost.rss_bytes).toBeLessThan(48 << 20);
   });

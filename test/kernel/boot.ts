@@ -124,7 +124,9 @@ function checkObserved(records: readonly WireRecord[]): string[] {
     'system calls of the workload': records.some((r) => r.t === 'syscalls' && r.nrs.length > 5),
     'a mapping': records.some((r) => r.t === 'mapping'),
     'cgroup /workload': records.some((r) => r.t === 'cgroup' && r.path === '/workload'),
-    trailer: records.some((r) => r.t === 'trailer'),
+    'one program for the exits of all calls': records.some(
+      (r) => r.t === 'trailer' && r.cost.bpf.some(({ program }) => program === 'dispatch_exit'),
+    ),
   };
   return Object.entries(seen).flatMap(([what, ok]) => (ok ? [] : [`not seen: ${what}`]));
 }
