@@ -9,6 +9,7 @@ import { REPORT_FORMAT, REPORT_VERSION, type Report } from '../model/report.ts';
 import { agentRows, coverageRows } from '../reconcile/agents.ts';
 import { compareReports } from '../reconcile/compare.ts';
 import { buildLedger } from '../reconcile/ledger.ts';
+import { operationRows } from '../reconcile/operation.ts';
 import { DEFAULT_THRESHOLDS } from '../reconcile/thresholds.ts';
 import { readReport } from '../sources/files/report-reader.ts';
 import { expandSnapshotArgs } from '../sources/files/snapshot-paths.ts';
@@ -67,6 +68,8 @@ async function makeReport(options: AuditOptions, previous: Report | null, io: Co
   const { findings, cannotTell } = detect(ledger, { thresholds: DEFAULT_THRESHOLDS, seed: options.seed });
   const generatedAt = new Date(io.now()).toISOString();
   const scope = reportScope(options, ledger);
+  // Before the AI-BOM, which stays: what it takes to prove them is let go again.
+  const policies = derivePolicies(ledger, findings, { now: generatedAt, thresholds: DEFAULT_THRESHOLDS });
 
   return {
     format: REPORT_FORMAT,
@@ -86,8 +89,9 @@ async function makeReport(options: AuditOptions, previous: Report | null, io: Co
       timestamp: scope.windowEnd ?? generatedAt,
       toolVersion: TOOL.version,
     }),
-    policies: derivePolicies(ledger, findings, { now: generatedAt, thresholds: DEFAULT_THRESHOLDS }),
+    policies,
     coverage: coverageRows(ledger),
+    operation: operationRows(ledger),
     notes: [...ledger.notes],
   };
 }

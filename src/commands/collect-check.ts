@@ -10,10 +10,10 @@ import type { CollectIo } from './collect-io.ts';
 import type { CollectOptions, CollectPlan } from './collect-options.ts';
 
 /** Attaches everything for a moment. Exit code 0 when the core families attach. */
-export async function check(plan: CollectPlan, io: CollectIo): Promise<ExitCode> {
-  const sensor = await startSensor({ check: true, without: plan.without, env: io.env });
+export async function check(options: CollectOptions, plan: CollectPlan, io: CollectIo): Promise<ExitCode> {
+  const asked = options.without.length > 0 ? plan.families : SIGNALS;
+  const sensor = await startSensor({ check: true, families: asked, env: io.env });
   for await (const _ of sensor.records);
-  const asked = SIGNALS.filter((name) => !plan.without.includes(name));
   await io.stdout(checkReport(sensor.header, asked));
   const missing = missingFamilies(sensor.header, asked);
   return CORE_FAMILIES.some((name) => missing.includes(name)) ? EXIT.failed : EXIT.ok;
@@ -40,6 +40,7 @@ export async function printUnit(options: CollectOptions, io: CollectIo): Promise
     ...options.cgroup.flatMap((path) => ['--cgroup', path]),
     ...options.workload.flatMap((text) => ['--workload', text]),
     ...options.pods.flatMap((path) => ['--pods', path]),
+    ...options.with.flatMap((family) => ['--with', family]),
     ...options.without.flatMap((family) => ['--without', family]),
     ...(options.kubeconfig === undefined ? [] : ['--kubeconfig', options.kubeconfig]),
     ...(options.context === undefined ? [] : ['--context', options.context]),

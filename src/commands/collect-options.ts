@@ -1,7 +1,7 @@
 /** What `ai-spm collect` was asked: flags, their AI_SPM_* twins and ai-spm.yaml, already merged; and what it means. */
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { SIGNALS, type Signal } from '../model/kinds.ts';
+import { APPLICATION_SIGNALS, KERNEL_SIGNALS, SIGNALS, type Signal } from '../model/kinds.ts';
 import { parseDuration } from './duration.ts';
 
 export type CollectOptions = {
@@ -22,6 +22,7 @@ export type CollectOptions = {
   kubeconfig?: string;
   context?: string;
   live: boolean;
+  with: readonly string[];
   without: readonly string[];
   fingerprintKey?: string;
   replay?: string;
@@ -41,10 +42,13 @@ export type CollectPlan = {
   /** The sensor writes its counts this often; segments end on such a checkpoint. */
   checkpointMs: number;
   pids: readonly number[];
-  without: readonly Signal[];
+  /** Probe families that are attached. */
+  families: readonly Signal[];
   replay: string | null;
 };
 
+/** Families that are attached on request only where the whole node is watched. */
+const TRAPPING = ['tls', 'plaintext'] as const satisfies readonly Signal[];
 const HOUR_MS = 3_600_000;
 const CHECKPOINT_MS = 10_000;
 /** While a person looks on, so that the counts move. */
@@ -75,9 +79,26 @@ export function planCollection(
       ms: options.keepFor === undefined ? null : parseDuration('--keep-for', options.keepFor),
     },
     pids: options.pid.map(parsePid),
-    without: options.without.map(parseFamily),
+    families: familiesOf(options),
     replay: options.replay ?? null,
   };
+}
+
+/**
+ * Each call of a TLS library costs its process a trap, and each call on a socket a look-up: they are attached where
+ * somebody said whom to watch, or asked for them. What exists is read by iterators, which see no calls.
+ */
+function familiesOf(options: CollectOptions): Signal[] {
+  const { cgroup, pid, namespace, selector } = options;
+  const scoped = cgroup.length + pid.length + namespace.length > 0 || selector !== undefined;
+  const usual: readonly Signal[] = [...KERNEL_SIGNALS, 'stdio', 'dns', ...(scoped ? TRAPPING : [])];
+  const asked = new Set([...usual, ...options.with.map((text) => parseFamily('--with', text))]);
+  for (const text of options.without) asked.delete(parseFamily('--without', text));
+  return SIGNALS.filter((signal) => asked.has(signal) && !(options.now && isApplication(signal)));
+}
+
+function isApplication(signal: Signal): boolean {
+  return (APPLICATION_SIGNALS as readonly Signal[]).includes(signal);
 }
 
 /** At most `atMost`, and such that a segment ends on one. */
@@ -91,6 +112,7 @@ function refuseTogether(options: CollectOptions): void {
     ['--pid', options.pid.length > 0],
     ['-n', options.namespace.length > 0],
     ['-l', options.selector !== undefined],
+    ['--with', options.with.length > 0],
     ['--without', options.without.length > 0],
     ['--for', options.for !== undefined],
     ['--now', options.now],
@@ -148,7 +170,7 @@ function parsePid(text: string): number {
   return pid;
 }
 
-function parseFamily(text: string): Signal {
+function parseFamily(flag: string, text: string): Signal {
   if ((SIGNALS as readonly string[]).includes(text)) return text as Signal;
-  throw new UserError(`--without does not know "${text}"`, { hint: `expected one of ${SIGNALS.join(', ')}` });
+  throw new UserError(`${flag} does not know "${text}"`, { hint: `expected one of ${SIGNALS.join(', ')}` });
 }

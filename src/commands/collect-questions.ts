@@ -9,13 +9,20 @@ const ENAMETOOLONG = 36;
 
 type Want = ReturnType<Fold['wants']>[number];
 
+/** Until its library is attached a process speaks unheard. */
+function isUrgent({ op }: Want): boolean {
+  return op === 'image-attach';
+}
+
 /** The number of a want is that of its request, so that a recording answers the same questions as the live run. */
 export function createQuestions(sensor: Sensor, fold: Fold, replayed: boolean) {
   const waiting: Want[] = [];
   const asked = new Set<number>();
 
   function ask(): void {
-    for (const want of fold.wants()) if (!replayed) waiting.push(want);
+    const wants = replayed ? [] : fold.wants();
+    waiting.unshift(...wants.filter(isUrgent));
+    waiting.push(...wants.filter((want) => !isUrgent(want)));
     while (waiting.length > 0 && asked.size < MAX_ASKED) put(waiting.shift()!);
   }
   function put({ id, op, pid, start, path, max }: Want): void {
@@ -32,6 +39,9 @@ export function createQuestions(sensor: Sensor, fold: Fold, replayed: boolean) {
     answer({ req, errno, data }: WireOf<'reply'>): void {
       asked.delete(req);
       fold.answer(req, { errno, data: data === undefined ? null : Buffer.from(data, 'base64') });
+    },
+    looked({ req }: WireOf<'image'>): void {
+      asked.delete(req);
     },
     settled: () => waiting.length === 0 && asked.size === 0,
   };

@@ -29,6 +29,8 @@ export type RecordingEnd = {
 
 /** How long the end waits for answers to what was still asked. */
 const ANSWERS_MS = 2000;
+/** After these there may be something new to look into; a process that just began may speak at once. */
+const ASKING: ReadonlySet<WireRecord['t']> = new Set(['reply', 'image', 'checkpoint', 'process', 'mapping']);
 /** A process may live for a second only: what it loaded is asked for at this pace, not at checkpoints alone. */
 const ASK_MS = 1000;
 /** Checkpoints come on time, give or take this. */
@@ -94,7 +96,8 @@ function createRun(recording: Recording) {
     fold.push(one);
     if (one.t === 'reply') questions.answer(one);
     if (one.t === 'checkpoint') checkpoint(one);
-    if (one.t === 'reply' || one.t === 'checkpoint') questions.ask();
+    if (one.t === 'image') questions.looked(one);
+    if (ASKING.has(one.t)) questions.ask();
     if (stopping && questions.settled()) sensor.stop();
   }
   function finish(): RecordingEnd {

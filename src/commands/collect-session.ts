@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { KERNEL_SIGNALS } from '../model/kinds.ts';
 import { createFold, type Fold } from '../observe/fold.ts';
 import { isAttached, refusedPrograms } from '../render/collect-check.ts';
 import { cgroupMount } from '../sources/sensor/cgroup-tree.ts';
@@ -97,8 +96,8 @@ function scopeFilter({ cgroup, namespace, selector }: CollectOptions): ScopeFilt
 
 function openSensor(plan: CollectPlan, filter: ScopeFilter, io: CollectIo): Promise<Sensor> {
   if (plan.replay !== null) return replaySensor(plan.replay);
-  const { now, pids, without, checkpointMs } = plan;
-  return startSensor({ now, scoped: isScoped(filter), pids, without, checkpointMs, env: io.env });
+  const { now, pids, families, checkpointMs } = plan;
+  return startSensor({ now, scoped: isScoped(filter), pids, families, checkpointMs, env: io.env });
 }
 
 /** The kubelet's root cgroup, by either driver and version; kind nests it in its own. */
@@ -122,11 +121,8 @@ function noPods(): UserError {
 
 function notes({ header, defects }: Sensor, fold: Fold, cluster: Cluster, plan: CollectPlan): string[] {
   const refused = header.families.flatMap(refusedPrograms);
-  const missing = KERNEL_SIGNALS.filter(
-    (name) =>
-      !plan.now &&
-      !plan.without.includes(name) &&
-      !header.families.some((f) => f.family === name && isAttached(f)),
+  const missing = plan.families.filter(
+    (name) => !plan.now && !header.families.some((f) => f.family === name && isAttached(f)),
   );
   const problem = cluster.problem();
   const { unresolved } = fold.stats();

@@ -28,7 +28,7 @@ export async function collect(options: CollectOptions, io: CollectIo): Promise<E
   if (options.systemdUnit) return printUnit(options, io);
   const watched = io.terminal !== null && options.progress && !options.quiet;
   const plan = planCollection(options, { node: hostname(), nowMs: io.now(), watched });
-  if (options.check) return check(plan, io);
+  if (options.check) return check(options, plan, io);
   // It runs beside the agent for weeks: a small young generation costs little at our rates and saves 100 MiB.
   setFlagsFromString('--semi-space-growth-factor=1');
   const warn = (text: string) => io.problem(`warning: ${text}\n`);

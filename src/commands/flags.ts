@@ -57,6 +57,11 @@ export const COLLECT_FLAGS: readonly FlagSpec[] = [
   { flags: '--context <name>', text: 'kubeconfig context for pod metadata' },
   { flags: '--no-live', text: 'never ask a cluster for pod metadata' },
   {
+    flags: '--with <family>',
+    text: 'attach a probe family also where the whole node is watched: tls, plaintext; repeatable',
+    type: 'list',
+  },
+  {
     flags: '--without <family>',
     text: 'leave a probe family out: process, file, mapping, network, syscall, tls, plaintext, stdio, dns; repeatable',
     type: 'list',
@@ -112,7 +117,7 @@ export const AUDIT_FLAGS: readonly FlagSpec[] = [
     text: 'table (default) or json; FORMAT=PATH writes a file; repeatable',
     type: 'list',
   },
-  { flags: '--show <sections>', text: 'findings,bom,policies,coverage' },
+  { flags: '--show <sections>', text: 'findings,operation,bom,policies,coverage' },
   {
     flags: '--fail-on <gate>',
     text: 'exit 1 on findings: any|gap1|gap2|gap3[:SEVERITY][:new], comma-separated',

@@ -43,6 +43,26 @@ export type Kind = (typeof KINDS_BY_DISCIPLINE)[Discipline][number];
 export const DISCIPLINES = Object.keys(KINDS_BY_DISCIPLINE) as Discipline[];
 export const KINDS: readonly Kind[] = DISCIPLINES.flatMap((d) => KINDS_BY_DISCIPLINE[d] as readonly Kind[]);
 
+/** What is heard of an application, above the level of system calls. */
+export const OPERATION_KINDS = [
+  'llm-call',
+  'prompt-template',
+  'mcp-server',
+  'mcp-tool',
+  'tool-call',
+  'tool-sequence',
+  'cloud-action',
+  'kubernetes-action',
+  'identity-hop',
+  'credential-source',
+  'vector-store',
+  'rag-index',
+  'data-access',
+  'http-endpoint',
+  'name-lookup',
+  'flow',
+] as const satisfies readonly Kind[];
+
 /** What a probe family of the sensor can see. Coverage is kept, and detectors ask for it, per signal. */
 export const KERNEL_SIGNALS = ['process', 'file', 'mapping', 'network', 'syscall'] as const;
 /** Families that look into what an application says. Without them a snapshot is whole, and says nothing of that. */

@@ -1,7 +1,7 @@
 /** The report: versioned JSON, re-readable by `--report` and `--baseline`. Renderers read nothing else. */
 import { z } from 'zod';
 import { cannotTellSchema, findingSchema } from './finding.ts';
-import { SIGNALS } from './kinds.ts';
+import { OPERATION_KINDS, SIGNALS } from './kinds.ts';
 
 export const REPORT_FORMAT = 'ai-spm/report';
 export const REPORT_VERSION = 1;
@@ -53,6 +53,32 @@ export const coverageRowSchema = z.strictObject({
   instances: count,
   startsSeen: count,
   reasons: z.array(text),
+});
+
+/** What an agent said and did, one row a subject, context and principal. */
+export const operationRowSchema = z.strictObject({
+  workload: text,
+  label: text,
+  kind: z.enum(OPERATION_KINDS),
+  subject: text,
+  context: text.nullable(),
+  principal: text.nullable(),
+  count,
+  errors: count,
+  /** Refused for lack of permission; contained in `errors`. */
+  denied: count,
+  /** Rows, hits, objects, tools that came back. */
+  records: count,
+  bytes: count,
+  sessions: count,
+  first: text,
+  last: text,
+  /** By which probes it was seen, `sensor:tls` … */
+  sources: z.array(text),
+  /** Of the subject, over all its rows: tokens, streamed calls, readings that were cut. */
+  sums: z.record(z.string().max(64), count),
+  /** Of the subject: answered models, tools on offer, argument shapes. */
+  words: z.record(z.string().max(64), z.array(text)),
 });
 
 const decision = z.strictObject({ choice: text, detail: text });
@@ -122,10 +148,13 @@ export const reportSchema = z.strictObject({
   bom: z.record(z.string(), z.unknown()).nullable(),
   policies: z.array(derivedPolicySchema),
   coverage: z.array(coverageRowSchema),
+  /** Reports of versions that did not listen have none. */
+  operation: z.array(operationRowSchema).default([]),
   notes: z.array(text),
 });
 
 export type AgentRow = z.infer<typeof agentRowSchema>;
 export type CoverageRow = z.infer<typeof coverageRowSchema>;
+export type OperationRow = z.infer<typeof operationRowSchema>;
 export type DerivedPolicy = z.infer<typeof derivedPolicySchema>;
 export type Report = z.infer<typeof reportSchema>;

@@ -101,7 +101,7 @@ export type CloseOptions = {
 /** Something that only the sensor can read, in the mount view of that process. */
 export type Want = {
   id: number;
-  op: 'read' | 'list';
+  op: 'read' | 'list' | 'image-attach';
   cgroup: string;
   pid: number;
   start: string;

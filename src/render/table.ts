@@ -7,6 +7,7 @@ import { agentRows, checks } from './table-agents.ts';
 import { bomSummary, bomTable } from './table-bom.ts';
 import { coverageTable } from './table-coverage.ts';
 import { comparisonLine, findingBlocks, findingCounts } from './table-findings.ts';
+import { operationTable } from './table-operation.ts';
 import { policyBlocks } from './table-policies.ts';
 import { unknownBlocks } from './table-unknown.ts';
 import { plural, wrap } from './text.ts';
@@ -72,7 +73,7 @@ function more(report: Report): string[] {
   return [
     ...(worst === undefined ? [] : [`Why, and what to do: --explain ${worst.id}`]),
     `Also here: ${bomSummary(report)}; ${policies.length === 0 ? 'no policies' : `policies: ${policies.join(', ')}`}; ` +
-      'coverage per signal: --show findings,bom,policies,coverage',
+      'coverage per signal: --show findings,operation,bom,policies,coverage',
   ];
 }
 
@@ -104,6 +105,7 @@ function findings(report: Report, columns: number, paint: Paint): string[] {
 
 const SECTIONS = {
   findings,
+  operation: operationTable,
   bom: bomTable,
   policies: policyBlocks,
   coverage: coverageTable,

@@ -107,7 +107,15 @@ describe('colour', () => {
 
 describe('a terminal', () => {
   it.each([80, 120])('%i columns wide is filled and not passed', async (columns) => {
-    const args = ['audit', '--report', saved, '--color', 'never', '--show', 'findings,bom,policies,coverage'];
+    const args = [
+      'audit',
+      '--report',
+      saved,
+      '--color',
+      'never',
+      '--show',
+      'findings,operation,bom,policies,coverage',
+    ];
     const { code, stdout } = await runTerminal(args, columns);
     expect(code).toBe(0);
     const width = widest(stdout.replaceAll('\r', ''));

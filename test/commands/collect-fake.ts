@@ -17,6 +17,7 @@ export const OPTIONS: CollectOptions = {
   workload: [],
   pods: [],
   live: false,
+  with: [],
   without: [],
   progress: true,
   quiet: false,

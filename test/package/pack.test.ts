@@ -114,7 +114,7 @@ describe('the packed package', () => {
   });
 
   it('renders a report as the checkout does', () => {
-    const args = ['audit', '--report', REPORT, '--show', 'findings,bom,policies,coverage'];
+    const args = ['audit', '--report', REPORT, '--show', 'findings,operation,bom,policies,coverage'];
     const checkout = spawnSync(process.execPath, [join(ROOT, 'bin/ai-spm.js'), ...args], {
       encoding: 'utf8',
     });

@@ -10,6 +10,7 @@ import { coverage, type OutCoverage } from './coverage.ts';
 import { details } from './details.ts';
 import { compareText, createDictionary, type Dictionary } from './dictionary.ts';
 import { epochs } from './epochs.ts';
+import { images } from './images.ts';
 import { type OutRow, type WorkRows, workRows } from './rows.ts';
 import { type OutSession, sampleSessions, sessionTable } from './sessions.ts';
 import { collectWorkloads, describe, type Work } from './workloads.ts';
@@ -23,6 +24,7 @@ type Tables = {
   sampling: Segment['sampling'];
   epochs: Epoch[];
   details: Segment['details'];
+  images: Segment['images'];
 };
 
 function gather(run: Run, works: readonly Work[], end: number, options: CloseOptions): Tables {
@@ -35,6 +37,7 @@ function gather(run: Run, works: readonly Work[], end: number, options: CloseOpt
     sampling: [],
     epochs: [],
     details: [],
+    images: [],
   };
   for (const work of works) {
     const { rows, named, folded } = workRows(run, work);
@@ -46,6 +49,7 @@ function gather(run: Run, works: readonly Work[], end: number, options: CloseOpt
     tables.artifacts.push(...artifacts(work, named));
     tables.coverage.push(...coverage(run, work, end, options.existedMs?.get(work.id) ?? 0));
     tables.epochs.push(...epochs(run, work, end));
+    tables.images.push(...images(work));
     tables.details.push(...details(work));
   }
   return tables;
@@ -193,7 +197,7 @@ export function buildSegment(run: Run, end: number, options: CloseOptions): Segm
     peers: peers(run, tables.rows),
     artifacts: tables.artifacts,
     details: tables.details,
-    images: [],
+    images: tables.images,
     observations: observationTable(tables.rows, dict, offset),
     sessions: sessionTable(tables.sessions, dict, offset),
     sampling: tables.sampling,

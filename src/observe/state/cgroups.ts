@@ -26,6 +26,8 @@ export type Cgroup = CgroupRef & {
   collapsed: Map<Signal, number>;
   inventory: Inventory;
   residencies: Residency[];
+  /** Executables and libraries that were looked into for TLS, by path. */
+  images: Map<string, WireOf<'image'>>;
 };
 
 export const HOST_SCOPE = 'host';
@@ -56,6 +58,7 @@ export function createCgroup(id: string, path: string, at: number): Cgroup {
     collapsed: new Map(),
     inventory: createInventory(),
     residencies: [],
+    images: new Map(),
   };
 }
 

@@ -45,6 +45,11 @@ export function retract(wants: Wants, { cgroup, want }: Asked): void {
   wants.known.get(cgroup)?.delete(`${want.op} ${want.path}`);
 }
 
+/** Answered by a record of its own. */
+export function settle(wants: Wants, id: number): void {
+  wants.asked.delete(id);
+}
+
 export function takeWants(wants: Wants): Want[] {
   return wants.open.splice(0);
 }

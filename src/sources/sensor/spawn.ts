@@ -19,8 +19,8 @@ export type SensorOptions = {
   scoped?: boolean;
   /** Roots of process trees to capture. */
   pids?: readonly number[];
-  /** Families left out. */
-  without?: readonly Signal[];
+  /** Families that are attached; default: those that look at the kernel alone. */
+  families?: readonly Signal[];
   /** How often the sensor writes its counts, ms. */
   checkpointMs?: number;
   env: Readonly<Record<string, string | undefined>>;
@@ -66,7 +66,7 @@ function sensorArguments(options: SensorOptions): string[] {
     ...(options.check ? ['--check'] : []),
     ...(options.scoped ? ['--cgroup-only'] : []),
     ...(options.pids ?? []).flatMap((pid) => ['--pid-tree', String(pid)]),
-    ...(options.without ?? []).flatMap((family) => ['--disable', family]),
+    ...(options.families ? ['--families', options.families.join(',')] : []),
     ...(options.checkpointMs === undefined ? [] : ['--checkpoint-ms', String(options.checkpointMs)]),
     ...['--ignore-pid', String(process.pid)],
   ];
