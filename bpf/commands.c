@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "emit.h"
+#include "images.h"
 
 enum op {
 	OP_CGROUP_ADD = 1,
@@ -28,6 +29,7 @@ _Static_assert(sizeof(struct command) == 4096, "the size that the other side sen
 
 static enum command_result run(const struct command *c)
 {
+	struct image_request image = { c->req, c->pid, c->cgroup, c->start, c->path };
 	int err = 0;
 
 	if (!memchr(c->path, 0, sizeof(c->path)))
@@ -39,8 +41,10 @@ static enum command_result run(const struct command *c)
 		emit_reply(c->req, err, NULL, 0, REPLY_ALL);
 		return CMD_NONE;
 	case OP_IMAGE_ATTACH:
+		images_attach(&image);
+		return CMD_NONE;
 	case OP_IMAGE_DETACH:
-		emit_reply(c->req, ENOTSUP, NULL, 0, REPLY_ALL); /* no family attaches to images yet */
+		images_detach(&image);
 		return CMD_NONE;
 	case OP_READ:
 		err = remote_read(c->pid, c->start, c->path, c->max, c->req);

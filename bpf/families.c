@@ -14,6 +14,7 @@
 #include "network.skel.h"
 #include "syscall.skel.h"
 #include "stdio.skel.h"
+#include "tls.skel.h"
 
 struct family families[SIGNALS] = {
 	[SIG_PROCESS] = { .name = "process", .elf = process_bpf__elf_bytes },
@@ -21,7 +22,7 @@ struct family families[SIGNALS] = {
 	[SIG_MAPPING] = { .name = "mapping", .elf = mapping_bpf__elf_bytes },
 	[SIG_NETWORK] = { .name = "network", .elf = network_bpf__elf_bytes },
 	[SIG_SYSCALL] = { .name = "syscall", .elf = syscall_bpf__elf_bytes },
-	[SIG_TLS] = { .name = "tls" },
+	[SIG_TLS] = { .name = "tls", .elf = tls_bpf__elf_bytes },
 	[SIG_PLAINTEXT] = { .name = "plaintext" },
 	[SIG_STDIO] = { .name = "stdio", .elf = stdio_bpf__elf_bytes },
 	[SIG_DNS] = { .name = "dns" },
@@ -94,6 +95,7 @@ static struct bpf_object *load_object(struct family *f, const struct program *on
 		struct bpf_program *prog = bpf_object__find_program_by_name(obj, p->name);
 
 		bpf_program__set_autoload(prog, only ? p == only : p->failed == STAGE_NONE);
+		uprobes_prepare(prog);
 		/* There is no such target then, as on a kernel that lacks the hook. */
 		if (opt.refuse && !strcmp(opt.refuse, p->name))
 			bpf_program__set_expected_attach_type(prog, BPF_MODIFY_RETURN);
@@ -137,6 +139,10 @@ static void attach(struct family *f, struct program *p)
 	struct bpf_program *prog = bpf_object__find_program_by_name(f->obj, p->name);
 
 	p->fd = bpf_program__fd(prog);
+	if (uprobes_prepare(prog)) { /* attached to images, by command */
+		f->attached_at = boot_ns();
+		return;
+	}
 	if (!dispatch_to(p->name, p->fd) && !(p->link = bpf_program__attach(prog))) {
 		fail(p, STAGE_ATTACH, errno, NULL);
 		return;

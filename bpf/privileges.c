@@ -41,6 +41,11 @@ int privileges_drop(void)
 	return keep(BIT(CAP_BPF) | BIT(CAP_PERFMON) | BIT(CAP_SYS_PTRACE) | BIT(CAP_DAC_READ_SEARCH));
 }
 
+int privileges_drop_all(void)
+{
+	return keep(0);
+}
+
 int privileges_keep_stats(void)
 {
 	return keep(BIT(CAP_SYS_ADMIN));

@@ -87,6 +87,47 @@ static int open_regular(uint32_t pid, uint64_t start, const char *path)
 	return fd;
 }
 
+/* A running program that was deleted or replaced is still there as /proc/PID/exe. */
+static int open_program(uint32_t pid, uint64_t start, const char *path)
+{
+	char exe[64], target[4096];
+	ssize_t n;
+
+	snprintf(exe, sizeof(exe), "/proc/%u/exe", pid);
+	n = readlink(exe, target, sizeof(target) - 1);
+	if (n <= 0)
+		return -ENOENT;
+	target[n] = 0;
+	if (strncmp(target, path, strlen(path)) || strcmp(target + strlen(path), " (deleted)"))
+		return -ENOENT;
+	n = open(exe, O_RDONLY | O_CLOEXEC);
+	if (n >= 0 && !same_process(pid, start)) {
+		close(n);
+		return -ESRCH;
+	}
+	return n < 0 ? -errno : n;
+}
+
+/* A regular file to look into; pid 0: of the sensor's own root. Returns a descriptor or a negative errno. */
+int remote_open(uint32_t pid, uint64_t start, const char *path)
+{
+	struct stat st;
+	int fd;
+
+	if (!pid) {
+		if (path[0] != '/')
+			return -EINVAL;
+		fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode))
+			return fd;
+		if (fd >= 0)
+			close(fd);
+		return fd < 0 ? -errno : -EINVAL;
+	}
+	fd = open_regular(pid, start, path);
+	return fd == -ENOENT ? open_program(pid, start, path) : fd;
+}
+
 int remote_read(uint32_t pid, uint64_t start, const char *path, uint32_t max, uint32_t req)
 {
 	static char data[READ_MAX + 1];

@@ -71,13 +71,17 @@ static const char *observe(int signals)
 		{ .fd = STDIN_FILENO, .events = POLLIN },
 		{ .fd = signals, .events = POLLIN },
 		{ .fd = drain_payload_fd(), .events = POLLIN },
+		{ .fd = -1, .events = POLLIN }, /* what was found in images */
 	};
 	bool more = false;
 	uint64_t next = boot_ns() + opt.checkpoint_ms * 1000000ULL;
 
 	for (;;) {
-		int n = poll(fds, 4, more ? 0 : TICK_MS);
+		int n;
 
+		fds[4].fd = images_fd();
+		fds[1].fd = images_busy() ? -1 : STDIN_FILENO;
+		n = poll(fds, 5, more ? 0 : TICK_MS);
 		if (n < 0 && errno != EINTR)
 			return "error";
 		more = drain_rings();
@@ -85,6 +89,8 @@ static const char *observe(int signals)
 			checkpoint();
 			next = boot_ns() + opt.checkpoint_ms * 1000000ULL;
 		}
+		if (n > 0 && fds[4].revents)
+			images_found();
 		text_flush();
 		if (n > 0 && fds[2].revents)
 			return "signal";
@@ -109,6 +115,7 @@ static const char *observe(int signals)
 /* First no more records, then the rest of the rings, then the counts: so all sums are exact. */
 static int finish(const char *reason)
 {
+	images_close();
 	families_detach();
 	while (drain_rings())
 		;
@@ -142,6 +149,7 @@ int main(int argc, char **argv)
 	if (err)
 		return die("mapping the ring buffers", err);
 	stats_start();
+	helpers_start();
 	families_load();
 	err = scope_start();
 	if (err)

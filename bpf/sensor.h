@@ -121,7 +121,22 @@ enum command_result commands_read(void);
 /* remote.c: bounded reads of what another process sees. Return 0 or a positive errno. */
 int remote_read(uint32_t pid, uint64_t start, const char *path, uint32_t max, uint32_t req);
 int remote_list(uint32_t pid, uint64_t start, const char *path, uint32_t max, uint32_t req);
+int remote_open(uint32_t pid, uint64_t start, const char *path);
 bool same_process(uint32_t pid, uint64_t start);
+
+/* images.c: probes on executables and libraries, by command. */
+struct image_request;
+void helpers_start(void);
+void images_attach(const struct image_request *r);
+void images_detach(const struct image_request *r);
+int images_fd(void); /* -1: nothing is awaited */
+bool images_busy(void); /* no more commands for now */
+void images_found(void);
+void images_close(void);
+
+/* uprobes.c */
+struct bpf_program;
+bool uprobes_prepare(struct bpf_program *prog);
 
 /* stats.c: run-time statistics of the programs. */
 void stats_start(void);
@@ -129,6 +144,7 @@ void stats_times(uint64_t *measured, uint64_t *elapsed);
 
 /* privileges.c. Return 0 or a positive errno. */
 int privileges_drop(void);
+int privileges_drop_all(void);
 int privileges_keep_stats(void);
 
 #endif

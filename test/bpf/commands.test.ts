@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CommandOp, WireOf } from '../../src/model/wire.ts';
 import { type CommandArguments, encodeCommand } from '../../src/sources/sensor/commands.ts';
 import { noProbes, type SensorRun, startSensor, waiting } from './sensor-process.ts';
+import { image } from './tls-kit.ts';
 
 const ENOENT = 2;
 const ESRCH = 3;
@@ -95,8 +96,8 @@ describe.skipIf(noProbes)('bounded reads in another process', () => {
     expect((await ask(run, 'list', { pid: 2 ** 22 - 1, start: '1', path: '/' })).errno).toBe(ENOENT);
   });
 
-  it('says that no family attaches to images, and answers a checkpoint by one', async () => {
-    expect((await ask(run, 'image-attach', { ...who, path: '/small' })).errno).toBe(ENOTSUP);
+  it('refuses images where the family for them is off, and answers a checkpoint by one', async () => {
+    expect(await image(run, '/small', who)).toMatchObject({ status: 'refused', errno: ENOTSUP, probes: 0 });
     const before = run.of('checkpoint').length;
     run.child.stdin!.write(encodeCommand('checkpoint', 0));
     await run.until(() => run.of('checkpoint').length > before, 'a checkpoint');

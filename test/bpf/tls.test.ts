@@ -1,0 +1,126 @@
+/** TLS plaintext of real clients and servers, byte for byte as the other side logged it. */
+import { existsSync, rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noProbes, type SensorRun, startSensor } from './sensor-process.ts';
+import {
+  certificate,
+  finished,
+  image,
+  LIBGNUTLS,
+  LIBSSL,
+  NODE_20,
+  NODE_24,
+  type Server,
+  settled,
+  startServer,
+  streams,
+} from './tls-kit.ts';
+
+const PYTHON = `
+import http.client, ssl, sys
+c = http.client.HTTPSConnection("localhost", int(sys.argv[1]), context=ssl._create_unverified_context())
+for n in (10, 70000):
+  c.request("POST", "/%d" % n, b"p" * 50000); assert len(c.getresponse().read()) == n
+c.close()`;
+
+const NODE = `
+const https = require('node:https');
+const agent = new https.Agent({ keepAlive: true, rejectUnauthorized: false });
+const ask = (n) => new Promise((resolve) => https.request({ agent, port: process.argv[1], host: 'localhost',
+  method: 'POST', path: '/' + n }, (a) => { let got = 0; a.on('data', (d) => { got += d.length; }).on('end', () => resolve(got)); })
+  .end('n'.repeat(40000)));
+(async () => { for (const n of [10, 200000]) if (await ask(n) !== n) process.exit(1); agent.destroy(); })();`;
+
+type Client = { name: string; image: string; via: string; command: string; args: (port: number) => string[] };
+
+const CLIENTS: Client[] = [
+  {
+    name: 'curl, OpenSSL',
+    image: LIBSSL,
+    via: 'openssl',
+    command: 'curl',
+    args: (port) => ['-sk', '-d', 'x'.repeat(30000), `https://localhost:${port}/50000`],
+  },
+  {
+    name: 'python, by the _ex functions',
+    image: LIBSSL,
+    via: 'openssl',
+    command: 'python3',
+    args: (port) => ['-c', PYTHON, String(port)],
+  },
+  {
+    name: 'wget, GnuTLS',
+    image: LIBGNUTLS,
+    via: 'gnutls',
+    command: 'wget',
+    args: (port) => ['-qO-', '--no-check-certificate', `https://localhost:${port}/50000`],
+  },
+  {
+    name: 'node 20, static OpenSSL',
+    image: NODE_20,
+    via: 'openssl',
+    command: NODE_20,
+    args: (port) => ['-e', NODE, String(port)],
+  },
+  {
+    name: 'node 24, static OpenSSL',
+    image: NODE_24,
+    via: 'openssl',
+    command: NODE_24,
+    args: (port) => ['-e', NODE, String(port)],
+  },
+];
+
+describe.skipIf(noProbes)('TLS plaintext of clients and servers', () => {
+  const folder = certificate();
+  let server: Server;
+  let run: SensorRun;
+
+  beforeAll(async () => {
+    server = await startServer(NODE_24, folder); // before the sensor: it must be seen all the same
+    run = await startSensor('--families', 'process,tls');
+  });
+  afterAll(async () => {
+    server.stop();
+    await run.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each(CLIENTS)('$name', async ({ image: path, via, command, args }) => {
+    const before = server.talks.length;
+    expect(await image(run, path)).toMatchObject({ status: 'attached', library: via, tier: 'symbol' });
+    const { pid, code } = await finished(command, args(server.port));
+    expect(code).toBe(0);
+    await settled(run, server, before + 1);
+    const seen = streams(run, pid);
+    expect(seen.length).toBe(server.talks.length - before);
+    const [client] = seen;
+    const truth = server.talks[before]!;
+    expect(client!.record).toMatchObject({ via });
+    expect(client!.out.equals(truth.in)).toBe(true);
+    expect(client!.in.equals(truth.out)).toBe(true);
+    expect(truth.in.length).toBeGreaterThan(100);
+    expect(run.invalid).toEqual([]);
+  });
+
+  it('sees the server, which is older than the sensor, as it logs itself', async () => {
+    await image(run, NODE_24);
+    const before = server.talks.length;
+    await finished('curl', [
+      '-sk',
+      `https://localhost:${server.port}/3000`,
+      `https://localhost:${server.port}/10`,
+    ]);
+    await settled(run, server, before + 1);
+    const truth = server.talks[before]!;
+    const mine = streams(run, server.child.pid).at(-1)!;
+    expect(mine.in.equals(truth.in)).toBe(true);
+    expect(mine.out.equals(truth.out)).toBe(true);
+    expect(mine.ended).toBe(true);
+  });
+});
+
+it('has the peers that these tests need', () => {
+  for (const path of [NODE_20, LIBSSL, LIBGNUTLS])
+    if (!existsSync(path)) process.stderr.write(`no ${path}\n`);
+});
