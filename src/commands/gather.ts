@@ -13,6 +13,7 @@ import { readCluster } from '../sources/kubernetes/live.ts';
 import { readExports } from '../sources/manifests/read.ts';
 import { createExportWriter } from '../sources/manifests/save.ts';
 import type { AuditOptions } from './audit-options.ts';
+import { keepHeapTight } from './heap.ts';
 import type { CommandIo } from './io.ts';
 
 /** Null: all. */
@@ -88,6 +89,7 @@ async function mergeSegments(
   try {
     const history = createHistory(announced);
     await readInto(history, paths);
+    keepHeapTight();
     return history.finish();
   } catch (error) {
     if (!(error instanceof Contradiction)) throw error;
