@@ -6,62 +6,75 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Figure, figure } from './figures.ts';
+import { differences, type Figure, figure } from './figures.ts';
 import { cpuMs, rssMiB } from './proc.ts';
+import { type Tracer, traceProcess } from './tracers.ts';
 
+const ATTACH_MS = 2_000;
 const WARM_UP_MS = 6_000;
 const WINDOW_MS = 20_000;
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+type Cost = { tracer: number; all: number; rss: number[] };
+
 export async function benchAgentLoad(rounds: number): Promise<Figure[]> {
-  const loads: number[] = [];
-  const sensorRss: number[] = [];
-  const collectRss: number[] = [];
+  const ours: Cost[] = [];
+  const theirs: Cost[] = [];
   for (let round = 0; round < rounds; round++) {
-    const { percent, rss } = await observeOnce();
-    loads.push(percent);
-    sensorRss.push(rss.sensor);
-    collectRss.push(rss.collect);
+    ours.push(await besideAgent(startCollect));
+    theirs.push(await besideAgent(async (agent) => asTracer(await traceProcess(agent))));
   }
+  const of = (costs: readonly Cost[], part: 'tracer' | 'all') => costs.map((cost) => cost[part]);
+  const rss = (costs: readonly Cost[], n: number) => costs.map((cost) => cost.rss[n]!);
   return [
-    figure('collect and sensor, of one core', '%', loads, 1),
-    figure('resident: sensor', 'MiB', sensorRss, 48),
-    figure('resident: collect', 'MiB', collectRss, 150),
+    figure('collect and sensor, of one core', '%', of(ours, 'tracer'), 1),
+    figure('resident: sensor', 'MiB', rss(ours, 1), 48),
+    figure('resident: collect', 'MiB', rss(ours, 0), 150),
+    figure('bpftrace with the same hooks, of one core', '%', of(theirs, 'tracer')),
+    figure('resident: bpftrace', 'MiB', rss(theirs, 0)),
+    figure('with the agent: ours minus bpftrace', '%', differences(of(ours, 'all'), of(theirs, 'all')), 0),
   ];
 }
 
-async function observeOnce() {
+type Beside = { pids: number[]; stop: () => Promise<void> };
+
+function asTracer({ pid, stop }: Tracer): Beside {
+  return { pids: pid === null ? [] : [pid], stop: async () => void (await stop()) };
+}
+
+async function startCollect(agent: number): Promise<Beside> {
   const folder = mkdtempSync(join(tmpdir(), 'ai-spm-load-'));
-  const agent = spawn(process.execPath, [at('./agent-like.ts')], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const args = [
-    'collect',
-    '--for',
-    `${(WARM_UP_MS + WINDOW_MS) / 1000 + 4}s`,
-    '--no-live',
-    '--pid',
-    String(agent.pid),
-  ];
-  const collect = spawn(
-    process.execPath,
-    [at('../../bin/ai-spm.js'), ...args, '-o', join(folder, 'load.jsonl.zst')],
-    {
-      stdio: ['ignore', 'ignore', 'ignore'],
-    },
-  );
+  const args = ['collect', '--no-live', '--pid', String(agent), '-o', join(folder, 'load.jsonl.zst')];
+  const collect = spawn(process.execPath, [at('../../bin/ai-spm.js'), ...args], { stdio: 'ignore' });
   const ended = once(collect, 'close');
+  await sleep(ATTACH_MS);
+  return {
+    pids: [collect.pid!, childOf(collect.pid!)],
+    stop: async () => {
+      collect.kill('SIGINT');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Percent of one core, by the tracer's processes, and by them and the agent: what is done in its system calls is its time. */
+async function besideAgent(start: (agent: number) => Promise<Beside>): Promise<Cost> {
+  const agent = spawn(process.execPath, [at('./agent-like.ts')], { stdio: ['ignore', 'ignore', 'inherit'] });
+  let beside: Beside | null = null;
   try {
+    beside = await start(agent.pid!);
+    const { pids } = beside;
     await sleep(WARM_UP_MS);
-    const sensor = childOf(collect.pid!);
-    const before = cpuMs(collect.pid!) + cpuMs(sensor);
+    const used = (all: readonly number[]) => all.reduce((sum, pid) => sum + cpuMs(pid), 0);
+    const before = [used(pids), used([...pids, agent.pid!])];
     await sleep(WINDOW_MS);
-    const used = cpuMs(collect.pid!) + cpuMs(sensor) - before;
-    const rss = { sensor: rssMiB(sensor), collect: rssMiB(collect.pid!) };
-    await ended;
-    return { percent: (used / WINDOW_MS) * 100, rss };
+    const after = [used(pids), used([...pids, agent.pid!])];
+    const [tracer, all] = after.map((ms, i) => ((ms - before[i]!) / WINDOW_MS) * 100);
+    return { tracer: tracer!, all: all!, rss: pids.map(rssMiB) };
   } finally {
     agent.kill();
-    collect.kill();
-    rmSync(folder, { recursive: true, force: true });
+    await beside?.stop();
   }
 }
 

@@ -1,14 +1,16 @@
-/** 20,000 connects/s to rotating loopback destinations: every one counted, none lost. */
+/** 20,000 connects/s to rotating loopback destinations: every one counted, none lost, for less than bpftrace. */
 import type { WireRecord } from '../../src/model/wire.ts';
 import { differences, type Figure, figure } from './figures.ts';
 import { lostOf } from './opens.ts';
 import { interleave, loadUnder } from './rounds.ts';
 
 export async function benchConnects(rounds: number): Promise<Figure[]> {
-  const results = await interleave(['none', 'all'], rounds, (variant) =>
+  const results = await interleave(['none', 'all', 'bpftrace-all'], rounds, (variant) =>
     loadUnder(variant, 'connects', 20_000, 2),
   );
-  const cost = (variant: string) => results[variant]!.map(({ load }) => load.cpu_ns_each / 1000);
+  const each = (variant: string) => results[variant]!.map(({ load }) => load.cpu_ns_each / 1000);
+  const ours = differences(each('all'), each('none'));
+  const theirs = differences(each('bpftrace-all'), each('none'));
   const missed = results.all!.map(({ load, records }) => load.done - countedOf(records as WireRecord[]));
   return [
     figure(
@@ -16,7 +18,9 @@ export async function benchConnects(rounds: number): Promise<Figure[]> {
       '/s',
       results.all!.map(({ load }) => load.done / load.seconds),
     ),
-    figure('all families, per connect', 'µs', differences(cost('all'), cost('none'))),
+    figure('all families, per connect', 'µs', ours),
+    figure('bpftrace with the same hooks, per connect', 'µs', theirs),
+    figure('ours minus bpftrace', 'µs', differences(ours, theirs), 0),
     figure('connects not counted', 'connects', missed.map(Math.abs), 0),
     figure(
       'first-seen records lost',

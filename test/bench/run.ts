@@ -6,9 +6,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { noProbes } from '../bpf/sensor-process.ts';
 import { benchAgentLoad } from './agent-load.ts';
-import { AUDIT_BUDGETS, benchAudit } from './audit.ts';
+import { benchAudit } from './audit.ts';
 import { benchConnects } from './connects.ts';
-import { type Figure, figure, printFigure } from './figures.ts';
+import { type Figure, printFigure } from './figures.ts';
 import { benchHttp } from './http.ts';
 import { benchOpens } from './opens.ts';
 import { buildLoad } from './rounds.ts';
@@ -22,18 +22,8 @@ const PARTS: Record<string, { probes: boolean; run: () => Promise<Figure[]> | Fi
   http: { probes: true, run: () => benchHttp(7) },
   'agent-load': { probes: true, run: () => benchAgentLoad(3) },
   snapshot: { probes: false, run: () => benchSnapshot(7) },
-  audit: { probes: false, run: auditFigures },
+  audit: { probes: false, run: () => benchAudit() },
 };
-
-async function auditFigures(): Promise<Figure[]> {
-  const figures: Figure[] = [];
-  for (const [observations, seconds] of AUDIT_BUDGETS) {
-    const result = await benchAudit(observations);
-    figures.push(figure(`100 × 200 × ${observations} observations`, 's', [result.seconds], seconds));
-    figures.push(figure(`100 × 200 × ${observations} observations, peak`, 'MiB', [result.maxRssMiB], 1024));
-  }
-  return figures;
-}
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in PARTS));

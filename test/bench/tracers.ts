@@ -3,40 +3,70 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { KERNEL_SIGNALS } from '../../src/model/kinds.ts';
 import type { WireOf } from '../../src/model/wire.ts';
 import { startSensor } from '../bpf/sensor-process.ts';
 
 export type Tracer = {
-  /** Sum of BPF run time over all programs so far, ns; null where the tracer cannot say. */
+  /** Its process; null where there is none. */
+  pid: number | null;
   stop: () => Promise<{ trailer: WireOf<'trailer'> | null; records: readonly unknown[] }>;
 };
 
 export type Variant = 'none' | 'file' | 'all' | 'bpftrace-file' | 'bpftrace-all';
 
-const OPENS = `
-tracepoint:syscalls:sys_enter_openat { @name[tid] = args->filename; }
-tracepoint:syscalls:sys_exit_openat /@name[tid]/ { @opens[cgroup, pid, str(@name[tid])] = count(); delete(@name[tid]); }`;
-/** The hooks of our five families, their aggregation written as a bpftrace user would. */
-const ALL = `${OPENS}
-tracepoint:raw_syscalls:sys_enter { @calls[cgroup, args->id] = count(); }
-tracepoint:syscalls:sys_enter_mmap { @maps[cgroup, pid, args->fd] = count(); }
-tracepoint:syscalls:sys_enter_connect { @connects[cgroup, pid] = count(); }
-tracepoint:sock:inet_sock_set_state { @states[cgroup, args->dport] = count(); }
-tracepoint:syscalls:sys_enter_sendto { @sends[cgroup, pid] = count(); }
-tracepoint:sched:sched_process_exec { @execs[cgroup, pid, comm] = count(); }
-tracepoint:sched:sched_process_exit { @exits[cgroup, pid] = count(); }`;
+type Probe = { hook: string; maps: readonly string[]; action: string; only?: string };
+
+const OPENS: readonly Probe[] = [
+  { hook: 'syscalls:sys_enter_openat', maps: ['@name'], action: '@name[tid] = args->filename;' },
+  {
+    hook: 'syscalls:sys_exit_openat',
+    maps: ['@opens'],
+    only: '@name[tid]',
+    action: '@opens[cgroup, pid, str(@name[tid])] = count(); delete(@name[tid]);',
+  },
+];
+/** The hooks of our five kernel families, their aggregation written as a bpftrace user would. */
+const ALL: readonly Probe[] = [
+  ...OPENS,
+  { hook: 'raw_syscalls:sys_enter', maps: ['@calls'], action: '@calls[cgroup, args->id] = count();' },
+  { hook: 'syscalls:sys_enter_mmap', maps: ['@maps'], action: '@maps[cgroup, pid, args->fd] = count();' },
+  { hook: 'syscalls:sys_enter_connect', maps: ['@connects'], action: '@connects[cgroup, pid] = count();' },
+  { hook: 'sock:inet_sock_set_state', maps: ['@states'], action: '@states[cgroup, args->dport] = count();' },
+  { hook: 'syscalls:sys_enter_sendto', maps: ['@sends'], action: '@sends[cgroup, pid] = count();' },
+  { hook: 'sched:sched_process_exec', maps: ['@execs'], action: '@execs[cgroup, pid, comm] = count();' },
+  { hook: 'sched:sched_process_exit', maps: ['@exits'], action: '@exits[cgroup, pid] = count();' },
+];
+
+function script(probes: readonly Probe[], pid: number | null): string {
+  return probes
+    .map(({ hook, action, only = pid === null ? null : `pid == ${pid}` }) => {
+      return `tracepoint:${hook} ${only === null ? '' : `/${only}/ `}{ ${action} }`;
+    })
+    .join('\n');
+}
 
 export async function startTracer(variant: Variant): Promise<Tracer> {
-  if (variant === 'none') return { stop: async () => ({ trailer: null, records: [] }) };
-  if (variant.startsWith('bpftrace')) return startBpftrace(variant === 'bpftrace-all' ? ALL : OPENS);
-  const families = variant === 'all' ? [] : ['--families', variant];
+  if (variant === 'none') return { pid: null, stop: async () => ({ trailer: null, records: [] }) };
+  if (variant.startsWith('bpftrace'))
+    return startBpftrace(script(variant === 'bpftrace-all' ? ALL : OPENS, null));
+  const families = ['--families', variant === 'all' ? KERNEL_SIGNALS.join(',') : variant];
   const run = await startSensor(...families);
   return {
+    pid: run.child.pid ?? null,
     stop: async () => {
       await run.stop();
       return { trailer: run.of('trailer')[0] ?? null, records: run.records };
     },
   };
+}
+
+/** All hooks for one process alone, its maps handed out as often as our sensor does: what both have to say leaves the kernel. */
+export function traceProcess(pid: number): Promise<Tracer> {
+  const maps = new Set(ALL.flatMap((probe) => probe.maps));
+  maps.delete('@name');
+  const print = [...maps].map((map) => `print(${map});`).join(' ');
+  return startBpftrace(`${script(ALL, pid)}\ninterval:s:5 { ${print} }`);
 }
 
 /** bpftrace 0.17 looks for the tracepoints below debugfs only. */
@@ -45,17 +75,18 @@ function mountTracing(): void {
   execFileSync('mount', ['-t', 'debugfs', 'debugfs', '/sys/kernel/debug']);
 }
 
-async function startBpftrace(script: string): Promise<Tracer> {
+async function startBpftrace(text: string): Promise<Tracer> {
   mountTracing();
-  const child = spawn('bpftrace', ['-e', `${script}\nBEGIN { printf("ready\\n"); }`], {
+  const child = spawn('bpftrace', ['-e', `${text}\nBEGIN { printf("ready\\n"); }`], {
     env: { ...process.env, BPFTRACE_STRLEN: '64' },
     // Its complaint about RLIMIT_MEMLOCK is harmless: maps are charged to the cgroup since 5.11.
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   await ready(child);
+  child.stdout?.resume();
   return {
+    pid: child.pid ?? null,
     stop: async () => {
-      child.stdout?.resume();
       child.kill('SIGINT');
       await once(child, 'close');
       return { trailer: null, records: [] };
