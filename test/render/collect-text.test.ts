@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { SIGNALS } from '../../src/model/kinds.ts';
+import { KERNEL_SIGNALS } from '../../src/model/kinds.ts';
 import { checkReport, missingFamilies, refusedPrograms } from '../../src/render/collect-check.ts';
 import { type CollectProgress, progressLine, progressRows } from '../../src/render/collect-progress.ts';
 import { collectSummary, startLine } from '../../src/render/collect-summary.ts';
@@ -68,7 +68,7 @@ describe('what collect prints', () => {
           }
         : family,
     );
-    const text = checkReport({ ...HEADER, node: 'a\u001b[2J', families }, SIGNALS);
+    const text = checkReport({ ...HEADER, node: 'a\u001b[2J', families }, KERNEL_SIGNALS);
     expect(text).toMatch(/^file {5}opens +kprobe\/x +NO at attach, errno 95 \(Operation not supported\)$/m);
     expect(text).toMatch(/^ {2}file: opened files: .* cannot-tell$/m);
     expect(text).not.toContain('\u001b');

@@ -1,4 +1,4 @@
-import { SIGNALS } from '../../../src/model/kinds.ts';
+import { KERNEL_SIGNALS } from '../../../src/model/kinds.ts';
 import type { WireHeader, WireOf, WireRecord } from '../../../src/model/wire.ts';
 
 export const BOOT_US = 1_000_000_000;
@@ -18,7 +18,7 @@ export const HEADER: WireHeader = {
   cgroup: 'v2',
   now: false,
   clock: { boot_us: BOOT_US, wall_us: WALL_US },
-  families: SIGNALS.map((family) => ({
+  families: KERNEL_SIGNALS.map((family) => ({
     family,
     attached_us: BOOT_US,
     programs: [{ name: `${family}_probe`, hook: `tp_btf/${family}`, attached: true }],
