@@ -13,11 +13,11 @@ const VOLATILE = new RegExp(
     '\\bhttps?://[^\\s<>"\'`)\\]]{1,2048}',
     '\\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\b',
     // Dates in words, with the weekday before and year and time behind.
-    `\\b${MONTH}\\.?\\s${DAY}\\b(?:,?\\s\\d{4}\\b)?`,
+    `\\b${MONTH}\\.?\\s{1,2}${DAY}\\b(?:,?\\s\\d{4}\\b)?`,
     `\\b${DAY}\\s(?:of\\s)?${MONTH}\\b\\.?`,
     `\\b${MONTH}\\.?,?\\s\\d{4}\\b`,
     '\\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\\b',
-    `\\b(?:mon|tue|wed|thu|fri|sat|sun)\\b(?=,?\\s(?:\\d|${MONTH}\\b))`,
+    `\\b(?:mon|tue|wed|thu|fri|sat|sun)\\b(?=,?\\s{1,2}(?:\\d|${MONTH}\\b))`,
     // Numbers, and with them dates and times in digits.
     `(?<![\\p{L}\\p{N}])\\d[\\d.,:/_-]{0,63}(?:t\\d[\\d.:]{0,32})?(?:\\s?[ap]\\.?m\\b\\.?)?${ZONE}(?:st|nd|rd|th|%)?(?![\\p{L}])`,
   ].join('|'),
