@@ -20,6 +20,7 @@ static const struct {
 	{ "file_open", 4, { OPEN_CALLS } },
 	{ "mapping_mmap", 1, { MAP_CALLS } },
 	{ "stdio_write", 2, { WRITE_CALLS } },
+	{ "stdio_splice", 4, { SPLICE_CALLS } },
 	{ "network_call", 4, { PEER_CALLS } },
 };
 

@@ -13,8 +13,10 @@
 #include "mapping.skel.h"
 #include "network.skel.h"
 #include "syscall.skel.h"
-#include "stdio.skel.h"
+#include "plaintext.skel.h"
 #include "tls.skel.h"
+#include "stdio.skel.h"
+#include "dns.skel.h"
 
 struct family families[SIGNALS] = {
 	[SIG_PROCESS] = { .name = "process", .elf = process_bpf__elf_bytes },
@@ -23,9 +25,9 @@ struct family families[SIGNALS] = {
 	[SIG_NETWORK] = { .name = "network", .elf = network_bpf__elf_bytes },
 	[SIG_SYSCALL] = { .name = "syscall", .elf = syscall_bpf__elf_bytes },
 	[SIG_TLS] = { .name = "tls", .elf = tls_bpf__elf_bytes },
-	[SIG_PLAINTEXT] = { .name = "plaintext" },
+	[SIG_PLAINTEXT] = { .name = "plaintext", .elf = plaintext_bpf__elf_bytes },
 	[SIG_STDIO] = { .name = "stdio", .elf = stdio_bpf__elf_bytes },
-	[SIG_DNS] = { .name = "dns" },
+	[SIG_DNS] = { .name = "dns", .elf = dns_bpf__elf_bytes },
 };
 
 static struct program *alt_of(struct family *f, const struct program *p)

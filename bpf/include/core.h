@@ -196,6 +196,9 @@ struct unix_sock {
 	struct sock sk;
 	struct sock *peer;
 };
+struct tcp_sock {
+	u32 rcv_nxt, copied_seq;
+};
 
 struct filename {
 	const char *name;

@@ -5,32 +5,6 @@
 
 #include "payload.bpf.h"
 
-#if defined(__TARGET_ARCH_x86)
-#define NR_READ 0
-#define NR_READV 19
-#define NR_SENDFILE 40
-#define NR_RECVFROM 45
-#define NR_RECVMSG 47
-#define NR_SPLICE 275
-#define NR_TEE 276
-#define NR_VMSPLICE 278
-#define NR_RECVMMSG 299
-#define NR_PREADV2 327
-#define NR_PWRITEV2 328
-#elif defined(__TARGET_ARCH_arm64)
-#define NR_READ 63
-#define NR_READV 65
-#define NR_SENDFILE 71
-#define NR_VMSPLICE 75
-#define NR_SPLICE 76
-#define NR_TEE 77
-#define NR_RECVFROM 207
-#define NR_RECVMSG 212
-#define NR_RECVMMSG 243
-#define NR_PREADV2 286
-#define NR_PWRITEV2 287
-#endif
-
 #define PF_IO_WORKER 0x10
 #define S_IFMT 0170000
 #define S_IFIFO 0010000
@@ -45,8 +19,8 @@ struct msghdr {
 };
 
 /*
- * Points `t` to the bytes. What is no call of these, or runs elsewhere (sendfile, splice, io_uring), has none that
- * can be read: then only their number will be told.
+ * Points `t`, whose limit is set, to the bytes. What is no call of these, or runs elsewhere (sendfile, splice, io_uring),
+ * has none that can be read: then only their number will be told.
  */
 static __always_inline void find_bytes(struct transfer *t, struct task_struct *task, struct pt_regs *regs)
 {
@@ -64,6 +38,8 @@ static __always_inline void find_bytes(struct transfer *t, struct task_struct *t
 	case NR_RECVFROM:
 	case NR_SENDTO:
 		t->buffer = at;
+		if (t->limit > EXIT_ARG2(regs)) /* with MSG_TRUNC, the result may be more than there was room for */
+			t->limit = EXIT_ARG2(regs);
 		return;
 	case NR_READV:
 	case NR_WRITEV:

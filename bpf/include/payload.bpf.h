@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * Streams, and the bytes that calls move on them. A family fills a `struct stream` and opens it once, then hands over
- * each call as a `struct transfer`; the stream's record goes out before its first bytes. Both travel in a ring of their
- * own, so that a burst costs no other record.
+ * The bytes that calls move on a stream. A family hands over each call as a `struct transfer`, after it returned.
  *
  * Offsets count what was moved, delivered or not: user space sees a loss as a jump. What is captured of a call is
  * bounded by the family, by user space for a stream (the command stream-mode), by --max-payload, and by the ring's
@@ -11,7 +9,7 @@
 #ifndef AI_SPM_PAYLOAD_BPF_H
 #define AI_SPM_PAYLOAD_BPF_H
 
-#include "common.bpf.h"
+#include "stream.bpf.h"
 
 #define CHUNK_MAX 16384
 #define CHUNKS_MAX 64
@@ -28,28 +26,7 @@
 #define HELD_BYTES (1 << 20)
 #define HELD_NS 1000000000ULL
 
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4096);
-} payloads SEC(".maps");
-
-/* By stream id. One that was forgotten, since others came, is opened again by its family under another id. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1);
-	__type(key, u64);
-	__type(value, struct stream);
-} streams SEC(".maps");
-
-/* What user space wants of a call of this stream, bytes. No entry: all. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1);
-	__type(key, u64);
-	__type(value, u32);
-} stream_limits SEC(".maps");
-
-/* One call that moved bytes, after it did. All fields are the family's to set, but `cut`. */
+/* One call that moved bytes, after it did. The family sets all up to `dir`. */
 struct transfer {
 	struct actor a;
 	u64 stream;
@@ -60,66 +37,23 @@ struct transfer {
 	u32 limit; /* bytes that the family wants of it at most, or ALL */
 	u16 signal;
 	u16 dir;
-	u32 cut; /* less than wanted is captured */
+	/* Set here: less than wanted is captured; and how far it has been sent. */
+	u32 cut;
+	u64 from, off, left, have;
 };
 
 struct iovec {
 	u64 base, len;
 };
 
-static __always_inline u64 wake_flags(void)
-{
-	u64 waiting = bpf_ringbuf_query(&payloads, BPF_RB_AVAIL_DATA);
-
-	return waiting >= cfg.payload_ring / 16 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
-}
-
-/* Begins a stream that `key` stands for inside this family; the family sets what else it knows, then opens it. */
-static __always_inline void stream_fill(struct stream *s, const struct actor *a, u8 via, u64 key, u64 at)
-{
-	__builtin_memset(s, 0, sizeof(*s));
-	fill(&s->opened.h, EV_STREAM, a, at);
-	s->opened.h.len = sizeof(s->opened);
-	s->opened.via = via;
-	s->opened.fd = -1;
-	s->opened.stream = mix(mix(cfg.seed, key), at) | 1;
-}
-
-/* Returns the id. */
-static __always_inline u64 stream_open(const struct stream *s)
-{
-	u64 id = s->opened.stream;
-
-	bpf_map_update_elem(&streams, &id, s, BPF_ANY);
-	return id;
-}
-
-/* False when the record found no room: the next call tries again. */
-static __always_inline bool announce(struct stream *s, u32 signal)
-{
-	struct stream_event *e;
-
-	if (s->announced || __sync_val_compare_and_swap(&s->announced, 0, 1) != 0)
-		return true;
-	e = bpf_ringbuf_reserve(&payloads, sizeof(*e), 0);
-	account(&s->opened.h, signal, e);
-	if (!e) {
-		s->announced = 0;
-		return false;
-	}
-	*e = s->opened;
-	bpf_ringbuf_submit(e, wake_flags());
-	return true;
-}
-
-static __always_inline void head_of(struct payload_event *p, const struct transfer *t, u64 off, u64 len, u32 have)
+static __always_inline void head_of(struct payload_event *p, const struct transfer *t, u64 len, u32 have)
 {
 	fill(&p->h, EV_PAYLOAD, &t->a, t->at);
 	p->h.len = sizeof(*p) + have;
 	if (t->cut && have < len)
 		p->h.flags = EVF_TRUNCATED;
 	p->stream = t->stream;
-	p->off = off;
+	p->off = t->off;
 	p->len = len;
 	p->have = have;
 	p->dir = t->dir;
@@ -140,8 +74,8 @@ static __always_inline void head_of(struct payload_event *p, const struct transf
 		}                                                                      \
 	} while (0)
 
-/* One record, that stands for `len` bytes and holds the first `have` of them. Global: verified once. */
-__noinline int chunk_send(const struct transfer *t, u64 buffer, u64 off, u64 len, u32 have)
+/* One record: stands for `len` bytes from t->off on, and holds `have` of them. Global: verified once. */
+__noinline int chunk_send(const struct transfer *t, u64 buffer, u64 len, u32 have)
 {
 	struct payload_event *p;
 
@@ -161,61 +95,86 @@ __noinline int chunk_send(const struct transfer *t, u64 buffer, u64 off, u64 len
 		account_unread(t->a.cg, t->signal, t->at);
 		return 0;
 	}
-	head_of(p, t, off, len, have);
+	head_of(p, t, len, have);
 	account(&p->h, t->signal, true);
 	bpf_ringbuf_submit(p, wake_flags());
 	return 0;
 }
 
-/* The last record stands for what is not captured, too. */
-__noinline int part_send(const struct transfer *t, u64 buffer, u64 off, u64 len, u64 have)
+/*
+ * The next chunk of the `n` bytes at t->from; the last record stands for what is not captured, too. True when it was
+ * the last. Loops keep what they count in `t`, which the verifier cannot see through: its states do not multiply.
+ */
+__noinline int chunk_next(struct transfer *t)
 {
-	if (!t)
-		return 0;
-	for (int i = 0; i < CHUNKS_MAX; i++) {
-		u64 n = have > CHUNK_MAX ? CHUNK_MAX : have;
-		bool last = n == have;
+	u64 n;
+	bool last;
 
-		chunk_send(t, buffer, off, last ? len : n, n);
-		if (last)
+	if (!t)
+		return 1;
+	n = t->have > CHUNK_MAX ? CHUNK_MAX : t->have;
+	last = n == t->have;
+	chunk_send(t, t->from, last ? t->left : n, n);
+	t->from += n;
+	t->off += last ? t->left : n;
+	t->left -= last ? t->left : n;
+	t->have -= n;
+	return last;
+}
+
+/* Sends t->left bytes at t->from, of which the first t->have are captured. */
+__noinline int part_send(struct transfer *t)
+{
+	for (int i = 0; i < CHUNKS_MAX; i++)
+		if (!t || chunk_next(t))
 			break;
-		buffer += n;
-		off += n;
-		len -= n;
-		have -= n;
-	}
 	return 0;
 }
 
-__noinline int vector_send(struct transfer *t, u64 off, u64 have)
+/* The next of the call's vectors. True when it was the last. */
+__noinline int vector_next(struct transfer *t, u64 at)
 {
-	u64 left, at;
+	u64 left, have, n, part;
+	struct iovec v;
+
+	if (!t)
+		return 1;
+	left = t->left;
+	have = t->have;
+	if (bpf_probe_read_user(&v, sizeof(v), (const void *)at)) {
+		t->cut = 1;
+		t->have = 0;
+		part_send(t);
+		return 1;
+	}
+	n = v.len < left ? v.len : left;
+	part = n < have ? n : have;
+	if (!n)
+		return 0;
+	t->from = v.base;
+	t->have = part;
+	if (n == left || part == have)
+		return part_send(t), 1;
+	t->left = n;
+	part_send(t);
+	t->left = left - n;
+	t->have = have - part;
+	return 0;
+}
+
+__noinline int vector_send(struct transfer *t)
+{
+	u64 at;
 
 	if (!t)
 		return 0;
-	left = t->len;
 	at = t->buffer;
-	for (u32 i = 0; i < VECTOR_MAX && i < t->vector; i++, at += sizeof(struct iovec)) {
-		struct iovec v;
-		u64 n, part;
-		bool last;
-
-		if (bpf_probe_read_user(&v, sizeof(v), (const void *)at))
-			break;
-		n = v.len < left ? v.len : left;
-		part = n < have ? n : have;
-		last = n == left || part == have;
-		if (!n)
-			continue;
-		part_send(t, v.base, off, last ? left : n, part);
-		if (last)
+	for (u32 i = 0; i < VECTOR_MAX && i < t->vector; i++, at += sizeof(struct iovec))
+		if (vector_next(t, at))
 			return 0;
-		off += n;
-		left -= n;
-		have -= part;
-	}
 	t->cut = 1;
-	return part_send(t, 0, off, left, 0);
+	t->have = 0;
+	return part_send(t);
 }
 
 /* How much to capture of it. */
@@ -239,37 +198,40 @@ static __always_inline u64 limit_of(struct transfer *t)
 	return want < bound ? want : bound;
 }
 
-/* Tells the bytes that were held back before `off`. */
-static __always_inline void tell_held(struct transfer *t, struct stream *s, u64 off)
+/* Tells the bytes that were held back, up to where `t` stands. */
+static __always_inline void tell_held(struct transfer *t, struct stream *s)
 {
 	u32 dir = t->dir & 1;
-	u64 n = s->held[dir];
+	u64 n = s->held[dir], off = t->off;
 
 	if (!n)
 		return;
 	__sync_fetch_and_sub(&s->held[dir], n);
 	s->held_at = t->at;
-	chunk_send(t, 0, off - n, n, 0);
+	t->off = off - n;
+	chunk_send(t, 0, n, 0);
+	t->off = off;
 }
 
 /* Of a stream that user space has seen enough of: now and then the number of its bytes. */
-static __always_inline void hold(struct transfer *t, struct stream *s, u64 off)
+static __always_inline void hold(struct transfer *t, struct stream *s)
 {
 	u32 dir = t->dir & 1;
 
 	__sync_fetch_and_add(&s->held[dir], t->len);
+	t->off += t->len;
 	if (s->held[dir] >= HELD_BYTES || t->at - s->held_at > HELD_NS)
-		tell_held(t, s, off + t->len);
+		tell_held(t, s);
 }
 
 /*
  * What a call moved. Returns 0, or 1 when there is no such stream (any more), and nothing was done: then the family opens
- * it anew. A global function: memory of `t` must be the caller's own stack.
+ * it anew.
  */
 __noinline int stream_send(struct transfer *t)
 {
 	struct stream *s;
-	u64 id, off, have;
+	u64 id;
 	u32 dir;
 
 	if (!t)
@@ -279,53 +241,20 @@ __noinline int stream_send(struct transfer *t)
 	if (!s)
 		return 1;
 	dir = t->dir & 1;
-	have = limit_of(t);
-	off = __sync_fetch_and_add(&s->bytes[dir], t->len);
+	t->have = limit_of(t);
+	t->from = t->buffer;
+	t->left = t->len;
+	t->off = __sync_fetch_and_add(&s->bytes[dir], t->len);
 	if (!announce(s, t->signal)) {
 		account_unread(t->a.cg, t->signal, t->at);
 		return 0;
 	}
-	if (!have && !t->cut) {
-		hold(t, s, off);
+	if (!t->have && !t->cut) {
+		hold(t, s);
 		return 0;
 	}
-	tell_held(t, s, off);
-	if (t->vector)
-		vector_send(t, off, have);
-	else
-		part_send(t, t->buffer, off, t->len, have);
-	return 0;
-}
-
-/* Says that no more comes, how much came, and forgets it. Nothing where nobody has heard of the stream. */
-__noinline int stream_end(u64 id, u32 signal)
-{
-	struct stream *s = bpf_map_lookup_elem(&streams, &id);
-	struct stream_end_event *e;
-
-	if (!s)
-		return 0;
-	if (s->announced) {
-		u64 at = bpf_ktime_get_boot_ns();
-
-		e = bpf_ringbuf_reserve(&payloads, sizeof(*e), 0);
-		if (e) {
-			e->h = s->opened.h;
-			e->h.type = EV_STREAM_END;
-			e->h.len = sizeof(*e);
-			e->h.at = at;
-			e->stream = id;
-			e->bytes[DIR_IN] = s->bytes[DIR_IN];
-			e->bytes[DIR_OUT] = s->bytes[DIR_OUT];
-			account(&e->h, signal, true);
-			bpf_ringbuf_submit(e, wake_flags());
-		} else {
-			account_unread(s->opened.h.cg, signal, at);
-		}
-	}
-	bpf_map_delete_elem(&streams, &id);
-	bpf_map_delete_elem(&stream_limits, &id);
-	return 0;
+	tell_held(t, s);
+	return t->vector ? vector_send(t) : part_send(t);
 }
 
 #endif

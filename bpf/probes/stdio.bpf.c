@@ -5,11 +5,7 @@
  *
  * The cheap test comes first. Most writes go to files and terminals, begin with something else, and end there.
  */
-#include "../include/io.bpf.h"
-#include "../include/path.bpf.h"
-
-#define AF_UNIX 1
-#define SOCK_STREAM 1
+#include "../include/socket.bpf.h"
 
 struct end_key {
 	u64 ino;
@@ -74,9 +70,6 @@ static __noinline int on_written(struct task_struct *task, struct end *e, struct
 	if (!in_scope(task, &t->a))
 		return 0;
 	t->at = bpf_ktime_get_boot_ns();
-	t->signal = SIG_STDIO;
-	t->dir = DIR_OUT;
-	t->limit = ALL;
 	t->stream = known ? *known : 0;
 	if (known && !stream_send(t))
 		return 0;
@@ -85,6 +78,15 @@ static __noinline int on_written(struct task_struct *task, struct end *e, struct
 	any_ends = 1;
 	stream_send(t);
 	return 0;
+}
+
+static __always_inline void begin(struct transfer *t, struct task_struct *task, struct pt_regs *regs, long ret)
+{
+	t->len = ret;
+	t->signal = SIG_STDIO;
+	t->dir = DIR_OUT;
+	t->limit = ALL;
+	find_bytes(t, task, regs);
 }
 
 static __always_inline int on_pipe(struct task_struct *task, struct transfer *t, int fd)
@@ -103,12 +105,84 @@ static __always_inline int on_pipe(struct task_struct *task, struct transfer *t,
 SEC("tp_btf/sys_exit")
 int BPF_PROG(stdio_write, struct pt_regs *regs, long ret)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct transfer t = { .len = ret };
+	struct task_struct *task;
+	struct transfer t;
 	long nr = EXIT_NR(regs);
 
 	if (ret <= 0 || (nr != NR_WRITE && nr != NR_WRITEV))
 		return 0;
-	find_bytes(&t, task, regs);
+	task = bpf_get_current_task_btf();
+	begin(&t, task, regs, ret);
 	return worth_a_look(&t) ? on_pipe(task, &t, EXIT_ARG0(regs)) : 0;
+}
+
+/* Moves bytes into a pipe that it does not show: of a stream, their number is told. */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(stdio_splice, struct pt_regs *regs, long ret)
+{
+	struct task_struct *task;
+	struct transfer t;
+	long nr = EXIT_NR(regs);
+	int fd;
+
+	if (ret <= 0 || !any_ends)
+		return 0;
+	if (nr == NR_SENDFILE || nr == NR_VMSPLICE)
+		fd = EXIT_ARG0(regs);
+	else if (nr == NR_TEE)
+		fd = EXIT_ARG1(regs);
+	else if (nr == NR_SPLICE)
+		fd = EXIT_ARG2(regs);
+	else
+		return 0;
+	task = bpf_get_current_task_btf();
+	begin(&t, task, regs, ret);
+	return on_pipe(task, &t, fd);
+}
+
+static __always_inline int on_pair(struct task_struct *task, const struct via_socket *s, struct transfer *t, int fd)
+{
+	struct end e = { .key.ino = s->ino, .fd = fd, .via = VIA_UNIX };
+
+	if (!worth_a_look(t))
+		return 0;
+	e.peer_ino = other_end(s->sk);
+	return on_written(task, &e, t);
+}
+
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(stdio_sent, struct sock *sk, int ret, int flags)
+{
+	struct task_struct *task;
+	struct pt_regs *regs;
+	struct via_socket s;
+	struct transfer t;
+	int fd;
+
+	if (ret <= 0 || sk->__sk_common.skc_family != AF_UNIX || sk->sk_type != SOCK_STREAM)
+		return 0;
+	look_at(&s, sk);
+	task = bpf_get_current_task_btf();
+	regs = registers_of(task);
+	fd = EXIT_ARG0(regs);
+	begin(&t, task, regs, ret);
+	if (!s.ino)
+		return 0;
+	return on_pair(task, &s, &t, fd);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(stdio_sent__alt, struct pt_regs *regs, long ret)
+{
+	struct task_struct *task;
+	struct via_socket s;
+	struct transfer t;
+
+	if (ret <= 0 || !is_send(EXIT_NR(regs)))
+		return 0;
+	task = bpf_get_current_task_btf();
+	begin(&t, task, regs, ret);
+	if (!worth_a_look(&t) || !look_at_fd(&s, task, EXIT_ARG0(regs)) || !is_unix_stream(&s))
+		return 0;
+	return on_pair(task, &s, &t, EXIT_ARG0(regs));
 }
