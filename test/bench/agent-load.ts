@@ -1,13 +1,13 @@
 /** At an agent's rate: 50 HTTP requests, 50 messages on a pipe and 50 file reads a second; what `collect` and its sensor cost. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { differences, type Figure, figure } from './figures.ts';
-import { cpuMs, rssMiB } from './proc.ts';
+import { childOf, cpuMs, rssMiB } from './proc.ts';
 import { type Tracer, traceProcess } from './tracers.ts';
 
 const ATTACH_MS = 2_000;
@@ -75,23 +75,5 @@ async function besideAgent(start: (agent: number) => Promise<Beside>): Promise<C
   } finally {
     agent.kill();
     await beside?.stop();
-  }
-}
-
-function childOf(parent: number): number {
-  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === parent);
-  if (children.length !== 1) throw new Error(`collect has ${children.length} children, expected its sensor`);
-  return Number(children[0]);
-}
-
-function stat(pid: number | string): string[] {
-  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
-}
-
-function parentOf(pid: string): number | null {
-  try {
-    return Number(stat(pid)[1]);
-  } catch {
-    return null;
   }
 }

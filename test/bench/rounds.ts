@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { startTracer, type Variant } from './tracers.ts';
 
 const OUT = fileURLToPath(new URL('../../bpf/.output/', import.meta.url));
-const LOAD = `${OUT}bench-load`;
+export const LOAD = `${OUT}bench-load`;
 
 export type Load = { done: number; seconds: number; cpu_ns_each: number };
 

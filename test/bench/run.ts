@@ -9,6 +9,7 @@ import { benchAgentLoad } from './agent-load.ts';
 import { benchAudit } from './audit.ts';
 import { benchConnects } from './connects.ts';
 import { type Figure, printFigure } from './figures.ts';
+import { benchFootprint } from './footprint.ts';
 import { benchHttp } from './http.ts';
 import { benchOpens } from './opens.ts';
 import { buildLoad } from './rounds.ts';
@@ -21,6 +22,7 @@ const PARTS: Record<string, { probes: boolean; run: () => Promise<Figure[]> | Fi
   connects: { probes: true, run: () => benchConnects(5) },
   http: { probes: true, run: () => benchHttp(7) },
   'agent-load': { probes: true, run: () => benchAgentLoad(3) },
+  footprint: { probes: true, run: benchFootprint },
   snapshot: { probes: false, run: () => benchSnapshot(7) },
   audit: { probes: false, run: () => benchAudit() },
 };
