@@ -36,6 +36,10 @@ const TEST_PACKAGES = {
   runc: '/usr/sbin/runc',
   'busybox-static': '/usr/bin/busybox',
   python3: '/usr/bin/pydoc3',
+  curl: '/usr/bin/curl',
+  wget: '/usr/bin/wget',
+  binutils: '/usr/bin/objdump',
+  'golang-1.19-go': '/usr/lib/go-1.19/bin/go',
 };
 
 function run(command, args, options = {}) {
