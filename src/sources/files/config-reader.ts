@@ -1,5 +1,4 @@
 import { readFile, stat } from 'node:fs/promises';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 
@@ -19,7 +18,7 @@ export async function readConfigFile(
 ): Promise<ConfigFile | null> {
   const text = await read(path, options.mustExist);
   if (text === null) return null;
-  const result = configSchema.safeParse(parseYaml(path, text) ?? {});
+  const result = configSchema.safeParse((await parseYaml(path, text)) ?? {});
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   throw new UserError(`${path}: ${[...(issue?.path ?? [])].join('.') || 'the file'}: ${issue?.message}`, {
@@ -42,7 +41,9 @@ async function read(path: string, mustExist: boolean): Promise<string | null> {
   }
 }
 
-function parseYaml(path: string, text: string): unknown {
+async function parseYaml(path: string, text: string): Promise<unknown> {
+  // Most runs have no configuration file: collect stays without the parser for all of its window.
+  const { parse } = await import('yaml');
   try {
     return parse(text, { maxAliasCount: 100 });
   } catch (error) {

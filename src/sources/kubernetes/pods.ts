@@ -2,7 +2,6 @@
 import { UserError } from '../../errors.ts';
 import type { KubernetesEstate } from '../../model/kubernetes.ts';
 import type { Peer } from '../../model/snapshot.ts';
-import { readExports } from '../manifests/read.ts';
 import type { ClusterOptions } from './client.ts';
 import { readCollections } from './live.ts';
 import { type ContainerInfo, indexPods, type PodIndex, type PodInfo } from './pod-index.ts';
@@ -48,6 +47,7 @@ const COLLECTIONS = [
 /** Throws UserError where nothing can be read at first. */
 export async function openPodDirectory(options: PodDirectoryOptions): Promise<PodDirectory> {
   if (options.from === 'files') {
+    const { readExports } = await import('../manifests/read.ts');
     const estate = await readExports(options.paths, {
       namespaces: options.namespaces ?? null,
       mayBeEmpty: true,
