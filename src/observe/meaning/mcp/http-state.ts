@@ -12,6 +12,8 @@ export type Session = {
   ref: SessionRef | undefined;
   /** Requests whose answers come on another exchange: of the transport of 2024-11-05, or resumed. */
   elsewhere: Pending;
+  /** Requests on exchanges that are open now. */
+  open: Set<Pending>;
   askedBack: Pending;
   tasks: Map<string, string>;
   /** Event streams of the transport of 2024-11-05, on which all answers come. */
@@ -69,6 +71,7 @@ export function createSession(server: Server, ref: SessionRef | undefined): Sess
     server,
     ref,
     elsewhere: createPending(),
+    open: new Set(),
     askedBack: createPending(),
     tasks: new Map(),
     streams: 0,

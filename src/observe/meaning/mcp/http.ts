@@ -75,7 +75,7 @@ function openExchange(world: World, head: RequestHead): Exchange {
   const server = posted?.server ?? serverOf(state, world, head, 'http');
   const session =
     posted ?? (id === undefined ? createSession(server, undefined) : sessionOf(state, server, id));
-  const { elsewhere, askedBack, tasks } = session;
+  const { elsewhere, open, askedBack, tasks } = session;
   const trace = traceOf(head.headers.get('traceparent'));
   const spoken = session.spoken || OWN_HEADERS.some((name) => head.headers.has(name));
   const exchange = {
@@ -88,7 +88,8 @@ function openExchange(world: World, head: RequestHead): Exchange {
     challenged: false,
   };
   const ref = () => exchange.ref ?? (trace === null ? undefined : { scheme: 'trace' as const, id: trace });
-  const link = createLink(world, server, ref, { elsewhere, askedBack, tasks, spoken });
+  const link = createLink(world, server, ref, { elsewhere, open, askedBack, tasks, spoken });
+  open.add(link.asked);
   return Object.assign(exchange, { link });
 }
 
@@ -111,6 +112,7 @@ function beginStream(exchange: Exchange, data: string): void {
   if (exchange.streaming || head.method !== 'GET') return;
   const session = openEndpoint(state, link.server, head, data);
   if (!session) return;
+  exchange.session.open.delete(link.asked);
   exchange.streaming = true;
   exchange.session = session;
   exchange.ref = session.ref;
@@ -121,6 +123,7 @@ function beginStream(exchange: Exchange, data: string): void {
 function endExchange(exchange: Exchange, ending: Ending): void {
   const { link, session, state, head } = exchange;
   const { at } = ending;
+  session.open.delete(link.asked);
   if (exchange.streaming) endStream(exchange, at);
   else if (isOpen(link.status) && session.streams > 0) moveAll(link, session);
   else if (isOpen(link.status) && exchange.resumable) awaitResumption(exchange, at);

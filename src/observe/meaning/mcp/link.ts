@@ -12,6 +12,8 @@ export type Link = {
   asked: Pending;
   /** Requests that came on other exchanges of this session. */
   elsewhere: Pending | null;
+  /** Requests that wait on exchanges of this session that are open now. */
+  open: ReadonlySet<Pending>;
   /** Requests of the server. */
   askedBack: Pending;
   /** Results of tasks are asked for later: which tool they are of. */
@@ -34,6 +36,7 @@ export function createLink(
     session,
     asked: createPending(),
     elsewhere: null,
+    open: new Set(),
     askedBack: createPending(),
     tasks: new Map(),
     spoken: false,

@@ -104,7 +104,8 @@ function listChanged(link: Link, at: number): void {
 function cancelled(link: Link, from: From, message: JsonObject, at: number): void {
   const key = idKey(field(message, 'params', 'requestId'));
   if (key === null || from === 'server') return;
-  const pending = link.asked.has(key) ? link.asked : link.elsewhere;
+  const tables = [link.asked, ...(link.elsewhere ? [link.elsewhere] : []), ...link.open];
+  const pending = tables.find((table) => table.has(key));
   const asked = take(pending, key);
   if (!pending || !asked) return;
   lost(link, asked, { at, status: null, cancelled: true });
