@@ -21,8 +21,11 @@ export type { Origin as McpOrigin } from './mcp/server.ts';
 
 /** The messages of one client and one server, in the order in which they passed. Times in µs. Never throws. */
 export type McpChannel = {
-  /** @param json one parsed message, or a batch. */
-  message(from: From, json: unknown, at: number): void;
+  /**
+   * @param json one parsed message, or a batch.
+   * @param cut its text ended before the message did: what is here was read.
+   */
+  message(from: From, json: unknown, at: number, cut?: boolean): void;
   /** Messages were lost here. */
   gap(at: number): void;
   end(at: number): void;
@@ -42,9 +45,9 @@ export function createMcpChannel(world: World, origin: Origin & { session?: stri
   const session = () => ({ scheme: 'mcp' as const, id: origin.session ?? `pair:${started}:${pair}` });
   const link = createLink(world, createServer(world, origin), session);
   return {
-    message(from, json, at) {
+    message(from, json, at, cut = false) {
       started ??= at;
-      receive(link, from, json, at);
+      receive(link, from, json, at, cut);
     },
     gap(at) {
       // What was lost may have been list_changed.

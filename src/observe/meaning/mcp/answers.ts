@@ -20,12 +20,12 @@ const NOTHING: About = {};
 /** `cancelled`: its answer was not waited for. */
 const SILENT = new Set(['ping', 'cancelled']);
 
-export function answered(link: Link, asked: Asked, message: JsonObject, at: number): void {
+export function answered(link: Link, asked: Asked, message: JsonObject, at: number, cut: boolean): void {
   if (SILENT.has(asked.method)) return;
-  const answer = answerOf(link, message, at);
+  const answer = answerOf(link, message, at, cut);
   if (asked.method === 'tools/call') callAnswered(link, asked, answer);
   if (asked.method === 'tasks/result') taskAnswered(link, asked, answer);
-  const { words, ...about } = answer.result ? aboutSelf(link, asked, answer.result, at) : NOTHING;
+  const { words, ...about } = answer.result ? aboutSelf(link, asked, answer.result, answer) : NOTHING;
   const error = answer.code !== null;
   const codes = error ? { errorCodes: [answer.code!] } : {};
   const all = { ...asked.words, ...words, ...codes };
@@ -49,7 +49,7 @@ function refused({ status }: Loss): boolean {
   return status !== null && status >= 400;
 }
 
-function answerOf(link: Link, message: JsonObject, at: number): Answer {
+function answerOf(link: Link, message: JsonObject, at: number, cut: boolean): Answer {
   const failed = message.error !== undefined && message.error !== null;
   const code = field(message.error, 'code');
   return {
@@ -58,16 +58,17 @@ function answerOf(link: Link, message: JsonObject, at: number): Answer {
     denied: failed && isRefusal(link.status),
     bytes: failed ? 0 : jsonBytes(message.result),
     at,
+    cut,
   };
 }
 
-function aboutSelf(link: Link, asked: Asked, result: JsonObject, at: number): About {
+function aboutSelf(link: Link, asked: Asked, result: JsonObject, { at, cut }: Answer): About {
   switch (asked.method) {
     case 'initialize':
     case 'server/discover':
       return greeting(link, result);
     case 'tools/list':
-      return listed(link, asked.about, result, at, asked);
+      return listed(link, { cursor: asked.about, asked, cut }, result, at);
     case 'resources/list':
       return { sums: { resources: list(result.resources).length }, words: { resources: areas(result) } };
     case 'resources/templates/list':
@@ -111,16 +112,12 @@ export function greeting(link: Link, result: JsonObject): About {
   };
 }
 
-/** @param cursor undefined: the request was not seen. */
-export function listed(
-  link: Link,
-  cursor: string | null | undefined,
-  result: JsonObject,
-  at: number,
-  asked: Asked | null,
-): About {
+/** Cursor undefined: the request was not seen. */
+type Page = { cursor: string | null | undefined; asked: Asked | null; cut: boolean };
+
+export function listed(link: Link, { cursor, asked, cut }: Page, result: JsonObject, at: number): About {
   const { server, world } = link;
-  const { tools, catalog, partial } = addPage(server.listing, cursor, result, at);
+  const { tools, catalog, partial } = addPage(server.listing, cursor, result, at, cut);
   for (const said of toolsSaid(server, tools, at)) say(link, said, asked);
   const about = catalog ? catalogSaid(world, server, catalog, link.session()?.id ?? null) : NOTHING;
   server.staleSince = null;

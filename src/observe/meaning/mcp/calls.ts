@@ -15,6 +15,8 @@ export type Answer = {
   denied: boolean;
   bytes: number;
   at: number;
+  /** Longer than what was captured: sizes and counts are lower bounds. */
+  cut: boolean;
 };
 
 /** Why a request has no answer. Status: of the HTTP response. */
@@ -23,7 +25,7 @@ export type Loss = { at: number; status: number | null; cancelled: boolean };
 const MAX_TASKS = 1024;
 
 export function callAnswered(link: Link, asked: Asked, answer: Answer): void {
-  const { result, code, denied, at, bytes } = answer;
+  const { result, code, denied, at, bytes, cut } = answer;
   const wanted = result && inputRequests(result);
   const failed = code !== null || result?.isError === true;
   rememberTask(link, asked, result);
@@ -35,6 +37,7 @@ export function callAnswered(link: Link, asked: Asked, answer: Answer): void {
     denied,
     sums: {
       durationUs: Math.max(0, at - asked.at),
+      ...(cut ? { truncated: 1 } : {}),
       ...(wanted ? { inputRequired: 1 } : {}),
       // Its first answer was counted as a success: a count of zero has no errors.
       ...(failed && (asked.again || asked.late) ? { failedLater: 1 } : {}),

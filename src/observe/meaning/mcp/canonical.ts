@@ -4,14 +4,17 @@
 const MAX_DEPTH = 64;
 const MAX_LENGTH = 4 * 1024 * 1024;
 
-type Budget = { left: number };
+type Budget = { left: number; marks: Marks };
+
+/** What makes a canonical text another than the standard's: integers beyond 2^53, written as they came. */
+export type Marks = { beyond: boolean };
 
 /**
  * Members sorted by UTF-16 code unit, numbers as ECMAScript writes them, members that are undefined left out. No
  * Unicode normalisation. Null: nested deeper than 64, longer than 4 Mi characters, or a number that JSON has not.
  */
-export function canonicalJson(value: unknown): string | null {
-  return write(value, MAX_DEPTH, { left: MAX_LENGTH });
+export function canonicalJson(value: unknown, marks: Marks = { beyond: false }): string | null {
+  return write(value, MAX_DEPTH, { left: MAX_LENGTH, marks });
 }
 
 function write(value: unknown, depth: number, budget: Budget): string | null {
@@ -19,6 +22,7 @@ function write(value: unknown, depth: number, budget: Budget): string | null {
   if (Array.isArray(value)) return writeList(value, depth - 1, budget);
   if (typeof value === 'object' && value !== null)
     return writeObject(value as Record<string, unknown>, depth - 1, budget);
+  if (typeof value === 'bigint') budget.marks.beyond = true;
   return spend(scalar(value), budget);
 }
 

@@ -14,7 +14,10 @@ export type ToolHashes = {
   body: string;
   /** Name, description and input schema, which all five revisions have: compared across revisions. */
   core: string;
-  /** False: too deep or too long for a canonical text, the hashes are over what can be written of it. */
+  /**
+   * False: the definition has no canonical text. It is too deep or too long, and the hashes are over what can be
+   * written of it; or it has integers beyond 2^53, which others round, and the hashes are over their digits.
+   */
   canonical: boolean;
 };
 
@@ -24,13 +27,14 @@ export function toolHashes(tool: JsonObject): ToolHashes {
   const picked = pick(tool);
   const { name: _, ...body } = picked;
   const { name, description = '', inputSchema } = picked;
-  const texts = [picked, body, { name, description, inputSchema }].map(canonicalJson);
+  const marks = { beyond: false };
+  const texts = [picked, body, { name, description, inputSchema }].map((part) => canonicalJson(part, marks));
   const [whole, nameless, core] = texts.map((text, i) => text ?? opaque([picked, body, picked][i]));
   return {
     tool: hash('ai-spm/mcp-tool/1', whole!),
     body: hash('ai-spm/mcp-tool-body/1', nameless!),
     core: hash('ai-spm/mcp-tool-core/1', core!),
-    canonical: !texts.includes(null),
+    canonical: !texts.includes(null) && !marks.beyond,
   };
 }
 

@@ -3,6 +3,8 @@
  * HTTP with SSE of 2024-11-05, where requests are posted and all answers come on one event stream. On any path:
  * recognised by the messages, or by the headers that only MCP has.
  */
+
+import { parseJson } from '../../wire/json.ts';
 import type { Ending, ExchangeReader, Item, OpenExchange, RequestHead, Side } from '../../wire/types.ts';
 import type { SessionRef, World } from '../said.ts';
 import { lost } from './answers.ts';
@@ -18,10 +20,10 @@ import {
   serverOf,
   sessionOf,
 } from './http-state.ts';
+import { textOf } from './item-text.ts';
 import { createLink, type Link, saySelf } from './link.ts';
 import { finish, receive } from './messages.ts';
 import { traceOf } from './methods.ts';
-import { parsed, textOf } from './parse.ts';
 import { put } from './pending.ts';
 
 const OWN_HEADERS = ['mcp-session-id', 'mcp-protocol-version', 'mcp-method'] as const;
@@ -99,10 +101,10 @@ function readItem(exchange: Exchange, side: Side, item: Item, at: number): void 
   if (item.t === 'sse' && item.event === 'endpoint') beginStream(exchange, item.data);
   const text = textOf(item);
   if (text === null) return;
-  const json = parsed(text);
+  const read = parseJson(text);
   link.spoken ||= session.spoken;
-  if (json !== undefined) receive(link, side === 'request' ? 'client' : 'server', json, at);
-  // It said it was JSON-RPC, and was cut, or never was.
+  if ('value' in read) receive(link, side === 'request' ? 'client' : 'server', read.value, at, read.cut);
+  // It said it was JSON-RPC, and never was.
   else if (link.spoken) saySelf(link, { at, sums: { unreadable: 1 } });
   session.spoken ||= link.spoken;
 }

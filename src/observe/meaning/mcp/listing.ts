@@ -26,7 +26,7 @@ export type Room = { left: number };
 export type Catalog = { hash: string; tools: readonly Tool[]; duplicates: boolean; canonical: boolean };
 
 /** Why there is no catalog. `more`: further pages are to come. */
-export type Lack = 'more' | 'page missed' | 'cursor loop' | 'too many tools' | 'malformed';
+export type Lack = 'more' | 'page missed' | 'cursor loop' | 'too many tools' | 'malformed' | 'truncated';
 export type Listed = { tools: readonly Tool[]; catalog: Catalog | null; partial: Lack | null };
 
 export const MAX_TOOLS = 4096;
@@ -62,6 +62,7 @@ export function addPage(
   cursor: string | null | undefined,
   result: JsonObject,
   at: number,
+  cut: boolean,
 ): Listed {
   const given = objects(result.tools);
   const tools = given.slice(0, MAX_TOOLS).flatMap(toolOf);
@@ -70,6 +71,7 @@ export function addPage(
   const none = (partial: Lack): Listed => ({ tools, catalog: null, partial });
   if (!Array.isArray(result.tools) || tools.length < Math.min(given.length, MAX_TOOLS))
     return none('malformed');
+  if (cut) return none('truncated');
   if (cursor === undefined || (cursor !== null && !before)) return none('page missed');
   if (given.length > MAX_TOOLS || count > MAX_TOOLS || before?.pages === MAX_PAGES)
     return none('too many tools');

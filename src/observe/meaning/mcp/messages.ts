@@ -5,7 +5,7 @@ import { type Loss, sayWanted } from './calls.ts';
 import { type Link, saySelf } from './link.ts';
 import { forget } from './listing.ts';
 import { isMcp } from './methods.ts';
-import { type Asked, idKey, put, take } from './pending.ts';
+import { type Asked, idKey, keyOf, put, take, takeAnswered } from './pending.ts';
 import { askedOf } from './requests.ts';
 
 export type From = 'client' | 'server';
@@ -15,22 +15,24 @@ const MAX_BATCH = 1000;
 /** µs. A client that was told of a change lists again at once. */
 const STALE_AFTER = 5_000_000;
 
-export function receive(link: Link, from: From, json: unknown, at: number): void {
+/** @param cut the text of the message was longer than what was captured; what is here was read. */
+export function receive(link: Link, from: From, json: unknown, at: number, cut: boolean): void {
   const messages = Array.isArray(json) ? json : [json];
-  for (const message of messages.slice(0, MAX_BATCH)) one(link, from, message, at);
-  if (messages.length > MAX_BATCH && link.spoken) saySelf(link, { at, sums: { truncated: 1 } });
+  for (const message of messages.slice(0, MAX_BATCH)) one(link, from, message, at, cut);
+  if (!link.spoken) return;
+  if (cut || messages.length > MAX_BATCH) saySelf(link, { at, sums: { truncated: 1 } });
 }
 
-function one(link: Link, from: From, json: unknown, at: number): void {
+function one(link: Link, from: From, json: unknown, at: number, cut: boolean): void {
   const message = object(json);
   if (!link.spoken && !(message && isMcp(message))) return;
   link.spoken = true;
   const method = text(message?.method);
-  const key = idKey(message?.id);
   const isReply = message !== null && (message.result !== undefined || message.error !== undefined);
+  const key = keyOf(message?.id, cut && !method?.startsWith('notifications/'));
   if (message && method !== null) called(link, from, { method, key, message }, at);
-  else if (isReply && key !== null) replied(link, from, key, message, at);
-  else strange(link, message, at);
+  else if (isReply && key !== null) replied(link, from, { key, message, cut }, at);
+  else if (!cut) strange(link, message, at);
 }
 
 /** Neither request nor answer; or an error that got no id, because the request was not understood. */
@@ -67,21 +69,24 @@ function asksBack(link: Link, key: string, message: JsonObject, at: number): voi
   sayWanted(link, [method], at);
 }
 
-function replied(link: Link, from: From, key: string, message: JsonObject, at: number): void {
+type Reply = { key: string; message: JsonObject; cut: boolean };
+
+function replied(link: Link, from: From, reply: Reply, at: number): void {
+  const { key, message, cut } = reply;
   if (from === 'client') {
     if (!take(link.askedBack, key)) saySelf(link, { at, sums: { unmatched: 1 } });
     return;
   }
-  const asked = take(link.asked, key) ?? take(link.elsewhere, key);
-  if (asked) answered(link, asked, message, at);
-  else unasked(link, message, at);
+  const asked = takeAnswered(link.asked, key) ?? take(link.elsewhere, key);
+  if (asked) answered(link, asked, message, at, cut);
+  else unasked(link, reply, at);
 }
 
 /** Its question was lost, or passed before anybody looked. What it says of the server stands all the same. */
-function unasked(link: Link, message: JsonObject, at: number): void {
+function unasked(link: Link, { message, cut }: Reply, at: number): void {
   const result = object(message.result) ?? {};
   const about = Array.isArray(result.tools)
-    ? listed(link, undefined, result, at, null)
+    ? listed(link, { cursor: undefined, asked: null, cut }, result, at)
     : result.serverInfo
       ? greeting(link, result)
       : {};

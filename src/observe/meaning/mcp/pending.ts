@@ -31,6 +31,19 @@ export function idKey(id: unknown): string | null {
   return typeof id === 'number' || typeof id === 'bigint' ? `n:${id}` : null;
 }
 
+/** Of a message that was cut before its id: the only one that waits, or that answers. */
+const UNKNOWN = '?';
+
+export function keyOf(id: unknown, cut: boolean): string | null {
+  return idKey(id) ?? (cut ? UNKNOWN : null);
+}
+
+/** By id; else the one whose id is not known, or, for an answer without one, the only one that waits. */
+export function takeAnswered(pending: Pending, key: string): Asked | null {
+  const only = key === UNKNOWN && pending.size === 1 ? pending.keys().next().value! : UNKNOWN;
+  return take(pending, key) ?? take(pending, only);
+}
+
 /** @returns what gave way: its answer will not be known. */
 export function put(pending: Pending, key: string, asked: Asked): Asked | null {
   const former = pending.get(key) ?? null;

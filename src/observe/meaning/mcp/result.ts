@@ -8,11 +8,20 @@ const MAX_ITEMS = 10_000;
 
 /** Bytes of the value as JSON in UTF-8, without white space. 0: it cannot be written, because it nests too deep. */
 export function jsonBytes(value: unknown): number {
+  return written(value) ?? written(value, digits) ?? 0;
+}
+
+function written(value: unknown, replacer?: (key: string, value: unknown) => unknown): number | null {
   try {
-    return Buffer.byteLength(JSON.stringify(value) ?? '');
+    return Buffer.byteLength(JSON.stringify(value, replacer) ?? '');
   } catch {
-    return 0;
+    return null;
   }
+}
+
+/** Integers beyond 2^53 are read as such, and JSON has no word for them: a string of as many digits comes close. */
+function digits(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
 }
 
 /** Rows of the structured result; else rows that a single text holds as a JSON list; else the items of the content. */

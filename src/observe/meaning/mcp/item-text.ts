@@ -11,12 +11,3 @@ export function textOf(item: Item): string | null {
   const text = item.t === 'sse' ? item.data : item.t === 'line' || item.t === 'websocket' ? item.text : '';
   return text.includes('"jsonrpc"') ? text : null;
 }
-
-/** Undefined: no JSON. */
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
