@@ -26,6 +26,8 @@ export type LlmRoute = {
   path: RegExp;
   /** False: others use such paths too, so the body or the host must confirm it. */
   certain: boolean;
+  /** Only there: elsewhere the path means nothing. */
+  hosts?: RegExp;
 };
 
 /** The first that matches. */
@@ -161,7 +163,21 @@ export const LLM_ROUTES: readonly LlmRoute[] = [
     path: /^\/(?:hf-inference\/)?models\/(?<model>[^/]+\/[^/]+|[^/]+)(?:\/pipeline\/[\w-]+)?$/,
     certain: false,
   },
-  { api: 'tgi.generate', shape: 'plain', path: /^\/(?:generate|generate_stream)?$/, certain: false },
+  { api: 'tgi.generate', shape: 'plain', path: /^\/(?:generate|generate_stream)$/, certain: false },
+  {
+    api: 'hf.inference',
+    shape: 'plain',
+    path: /^\/$/,
+    certain: true,
+    hosts: /\.endpoints\.huggingface\.cloud$/,
+  },
+  {
+    api: 'sagemaker.invocations',
+    shape: 'plain',
+    path: /^\/endpoints\/(?<deployment>[^/]+)\/invocations(?:-response-stream)?$/,
+    certain: true,
+    hosts: /^runtime\.sagemaker(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/,
+  },
   { api: 'tei.embed', shape: 'plain', path: /^\/(?:embed|embed_all|embed_sparse)$/, certain: false },
   { api: 'llama.cpp.completion', shape: 'plain', path: /^\/completions?$/, certain: false },
 ];

@@ -6,7 +6,7 @@ import type { Said, World } from './said.ts';
 const MAX_SEGMENTS = 8;
 const VERSION = /^v\d{1,3}(?:(?:alpha|beta|preview|rc)\d{0,2}|\.\d{1,3}){0,2}$/;
 /** Words as people write them in paths, with up to two digits at the end of each. */
-const WORDS = /^[A-Za-z]{1,24}\d{0,2}(?:[-_.~:][A-Za-z]{1,24}\d{0,2}){0,5}$/;
+const WORDS = /^[A-Za-z]{1,20}\d{0,2}(?:[-_.~:][A-Za-z]{1,20}\d{0,2}){0,5}$/;
 const LONGEST = 48;
 
 /** Random letters change case more often than names do. */

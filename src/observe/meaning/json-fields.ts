@@ -44,14 +44,3 @@ export function field(value: unknown, ...path: readonly string[]): unknown {
   }
   return at;
 }
-
-const DECODER = new TextDecoder();
-
-/** Undefined: no JSON. */
-export function readJson(input: Uint8Array | string): unknown {
-  try {
-    return JSON.parse(typeof input === 'string' ? input : DECODER.decode(input));
-  } catch {
-    return undefined;
-  }
-}

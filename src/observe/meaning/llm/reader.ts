@@ -1,8 +1,9 @@
 /** Reads one exchange with an LLM API: bodies to a call, and at the end its rows. */
 import { LLM_RESPONSE_HEADERS, type LlmShape } from '../../../catalog/llm-apis.ts';
+import { jsonValue, parseJson } from '../../wire/json.ts';
 import type { Ending, ExchangeReader, Headers, Item, RequestHead, ResponseHead } from '../../wire/types.ts';
 import { endpointSaid } from '../endpoint.ts';
-import { field, list, object, objects, readJson, text } from '../json-fields.ts';
+import { field, list, object, objects, text } from '../json-fields.ts';
 import type { World } from '../said.ts';
 import { anthropic } from './anthropic.ts';
 import { bedrock, bedrockInvoke } from './bedrock.ts';
@@ -45,7 +46,7 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 /** A frame of InvokeModel wraps the vendor's chunk. */
 function unwrapped(value: unknown): unknown {
   const bytes = text(field(value, 'bytes') ?? field(value, 'chunk', 'bytes'));
-  return bytes !== null && BASE64.test(bytes) ? readJson(Buffer.from(bytes, 'base64')) : value;
+  return bytes !== null && BASE64.test(bytes) ? jsonValue(Buffer.from(bytes, 'base64')) : value;
 }
 
 /** APIs that say so by their path; others do in the body, or answer that way. */
@@ -59,12 +60,17 @@ type Reading = {
   /** The request was seen, whole and well. */
   complete: boolean;
   malformed: boolean;
+  /** A body was longer than what was captured: what came before was read. */
+  cut: boolean;
 };
 
 function readRequest(reading: Reading, item: Item): void {
   if (item.t !== 'body' || item.bytes.length === 0) return;
-  const body = object(readJson(item.bytes));
-  reading.complete = body !== null && !item.truncated;
+  const read = parseJson(item.bytes);
+  const body = 'value' in read ? object(read.value) : null;
+  const cut = item.truncated || ('value' in read && read.cut);
+  reading.cut ||= cut;
+  reading.complete = body !== null && !cut;
   if (!body) {
     reading.malformed = true;
     return;
@@ -92,9 +98,13 @@ function readFrame(reading: Reading, { headers, payload }: Extract<Item, { t: 'f
 }
 
 function parsed(reading: Reading, input: Uint8Array | string): unknown {
-  const value = readJson(input);
-  if (value === undefined) reading.malformed = true;
-  return value;
+  const read = parseJson(input);
+  if ('malformed' in read) {
+    reading.malformed = true;
+    return undefined;
+  }
+  reading.cut ||= read.cut;
+  return read.value;
 }
 
 function readAnswer(reading: Reading, item: Item): void {
@@ -146,6 +156,7 @@ export function llmReader(world: World, head: RequestHead, match: Match): Exchan
     confirmed: false,
     complete: false,
     malformed: false,
+    cut: false,
   };
   let response: ResponseHead | null = null;
   let server: string | null = null;
@@ -160,7 +171,12 @@ export function llmReader(world: World, head: RequestHead, match: Match): Exchan
     },
     end(ended) {
       const status = (response as ResponseHead | null)?.status ?? null;
-      const ending: Ending = { ...ended, malformed: ended.malformed || reading.malformed };
+      const { malformed, cut } = reading;
+      const ending: Ending = {
+        ...ended,
+        malformed: ended.malformed || malformed,
+        truncated: ended.truncated || cut,
+      };
       if (!isOurs(match, reading, head, server))
         return world.say(endpointSaid(head, match.place, status, ended));
       const { complete } = reading;

@@ -27,7 +27,7 @@ export function matchRoute(head: RequestHead): Match | null {
   const place = placeOf(head);
   for (const route of LLM_ROUTES) {
     const found = route.path.exec(place.path);
-    if (!found) continue;
+    if (!found || (route.hosts && !route.hosts.test(place.host))) continue;
     const provider = LLM_PROVIDERS.find(({ hosts }) => hosts.test(place.host));
     const groups = found.groups ?? {};
     return {

@@ -1,0 +1,58 @@
+/** Protocol buffers without a schema: fields by number. https://protobuf.dev/programming-guides/encoding/ */
+
+export type Field = {
+  number: number;
+  /** Length-delimited ones only; others are passed over. */
+  bytes: Uint8Array;
+};
+
+const MAX_FIELDS = 100_000;
+
+/** Position behind the varint, and its value as far as a number holds it; null: cut off or too long. */
+function varint(bytes: Uint8Array, from: number): { value: number; next: number } | null {
+  let value = 0;
+  for (let i = 0; i < 10; i++) {
+    const byte = bytes[from + i];
+    if (byte === undefined) return null;
+    value += (byte & 0x7f) * 2 ** (7 * i);
+    if (byte < 0x80) return { value, next: from + i + 1 };
+  }
+  return null;
+}
+
+/** Bytes of a value of that wire type at `from`; null for what is no such thing. */
+function span(bytes: Uint8Array, type: number, from: number): { start: number; end: number } | null {
+  if (type === 1) return { start: from, end: from + 8 };
+  if (type === 5) return { start: from, end: from + 4 };
+  const number = varint(bytes, from);
+  if (!number || (type !== 0 && type !== 2)) return null;
+  return type === 0
+    ? { start: from, end: number.next }
+    : { start: number.next, end: number.next + number.value };
+}
+
+/** The length-delimited fields, up to where the message is whole. */
+export function fieldsOf(bytes: Uint8Array): Field[] {
+  const found: Field[] = [];
+  let at = 0;
+  while (at < bytes.length && found.length < MAX_FIELDS) {
+    const tag = varint(bytes, at);
+    const value = tag && span(bytes, tag.value % 8, tag.next);
+    if (!value || value.end > bytes.length) break;
+    if (tag.value % 8 === 2)
+      found.push({ number: Math.floor(tag.value / 8), bytes: bytes.subarray(value.start, value.end) });
+    at = value.end;
+  }
+  return found;
+}
+
+/** All fields at a path of numbers, through nested messages. */
+export function fieldsAt(bytes: Uint8Array, path: readonly number[]): Uint8Array[] {
+  return path.reduce<Uint8Array[]>(
+    (messages, number) =>
+      messages.flatMap((one) =>
+        fieldsOf(one).flatMap((field) => (field.number === number ? [field.bytes] : [])),
+      ),
+    [bytes],
+  );
+}
