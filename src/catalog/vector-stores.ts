@@ -1,6 +1,9 @@
 /** Stores that are spoken to over HTTP: which request does what to which collection, and where its answer counts. */
 
-/** A path into JSON: keys, `*` for each member of a list or object. What stands there is counted, or is the count. */
+/**
+ * A path into JSON: keys, `*` for each member of a list or object. A list there is counted, a number is the count; `#`
+ * at the end counts the thing itself. Empty: the whole value.
+ */
 export type JsonPath = readonly string[];
 
 /** `open`: a collection is looked up or made, nothing of it is read. */
@@ -18,7 +21,7 @@ export type StoreRoute = {
   /** Against the host without port; group `collection`. Absent: any host. */
   hosts?: RegExp;
   port?: string;
-  /** A request header that must be there, and what its value must match; group `operation` is not read. */
+  /** A request header that must be there, and what its value must match. */
   header?: readonly [string, RegExp];
   /** A field of the request that must be there, since the path alone is not telling. */
   asks?: JsonPath;
