@@ -36,7 +36,7 @@ static struct bpf_object *load(void)
 
 	if (!obj)
 		return NULL;
-	if (opt.refuse && !strcmp(opt.refuse, dispatch.name))
+	if (refused(dispatch.name))
 		bpf_program__set_expected_attach_type(bpf_object__next_program(obj, NULL), BPF_MODIFY_RETURN);
 	if (!bpf_object__load(obj))
 		return obj;

@@ -99,7 +99,7 @@ static struct bpf_object *load_object(struct family *f, const struct program *on
 		bpf_program__set_autoload(prog, only ? p == only : p->failed == STAGE_NONE);
 		uprobes_prepare(prog);
 		/* There is no such target then, as on a kernel that lacks the hook. */
-		if (opt.refuse && !strcmp(opt.refuse, p->name))
+		if (refused(p->name))
 			bpf_program__set_expected_attach_type(prog, BPF_MODIFY_RETURN);
 	}
 	*err = -bpf_object__load(obj);

@@ -43,7 +43,7 @@ static const char usage[] =
 	"  --max-folded N       the same without their process, once that is full (8192)\n"
 	"  --max-syscall-sets N processes times phases (32768)\n"
 	"  --max-coverage N     cgroups times families (8192)\n"
-	"  --refuse PROGRAM     have this program refused by the kernel (for tests)\n"
+	"  --refuse LIST        have these programs refused by the kernel (for tests)\n"
 	"  --debug              libbpf's messages on standard error\n";
 
 static const struct option longs[] = {
@@ -77,6 +77,16 @@ static bool family(const char *name, bool wanted)
 			opt.wanted[i] = wanted;
 			return true;
 		}
+	return false;
+}
+
+bool refused(const char *program)
+{
+	size_t n = strlen(program);
+
+	for (const char *at = opt.refuse; at && (at = strstr(at, program)); at += n)
+		if ((at == opt.refuse || at[-1] == ',') && (!at[n] || at[n] == ','))
+			return true;
 	return false;
 }
 

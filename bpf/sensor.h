@@ -19,7 +19,7 @@ struct options {
 	bool now, check, cgroup_only, debug;
 	enum stats { STATS_SAMPLED, STATS_ALWAYS, STATS_OFF } stats;
 	const char *hierarchy; /* "v1", "v2" or NULL: whichever is there */
-	const char *refuse; /* program to have refused, for tests */
+	const char *refuse; /* programs to have refused, for tests */
 	uint32_t trees[TREES_MAX]; /* roots of process trees */
 	int tree_count;
 	uint32_t ignore[IGNORE_MAX];
@@ -31,6 +31,7 @@ struct options {
 };
 extern struct options opt;
 int options_parse(int argc, char **argv);
+bool refused(const char *program);
 
 /* Clocks, ns. */
 uint64_t boot_ns(void);

@@ -118,15 +118,18 @@ static __always_inline bool in_fresh_scope(struct task_struct *task, const struc
 	return state && *state == SCOPE_FRESH;
 }
 
+/* Not on the stack, of which older kernels allow 512 bytes over all calls. */
+static const struct cover no_cover;
+
 /* The counters of (cgroup, signal). Where the map is full, those of cgroup 0, which the loader put there. */
 static __always_inline struct cover *cover_of(u64 cg, u32 signal)
 {
 	struct cover_key key = { .cg = cg, .signal = signal };
-	struct cover zero = {}, *c = bpf_map_lookup_elem(&coverage, &key);
+	struct cover *c = bpf_map_lookup_elem(&coverage, &key);
 
 	if (c)
 		return c;
-	bpf_map_update_elem(&coverage, &key, &zero, BPF_NOEXIST);
+	bpf_map_update_elem(&coverage, &key, &no_cover, BPF_NOEXIST);
 	c = bpf_map_lookup_elem(&coverage, &key);
 	if (c)
 		return c;
@@ -153,9 +156,13 @@ static __always_inline void account(const struct event *e, u32 signal, bool deli
 /* Something that should have become a record and could not be read. */
 static __always_inline void account_unread(u64 cg, u32 signal, u64 at)
 {
-	struct event e = { .cg = cg, .at = at };
+	struct cover *c = cover_of(cg, signal);
 
-	account(&e, signal, false);
+	if (!c)
+		return;
+	add(&c->attempted, 1);
+	add(&c->lost, 1);
+	c->last = at;
 }
 
 static __always_inline void fill(struct event *e, u16 type, const struct actor *a, u64 at)

@@ -3,6 +3,7 @@
 #ifndef AI_SPM_IO_BPF_H
 #define AI_SPM_IO_BPF_H
 
+#include "vector.bpf.h" /* before payload.bpf.h, which then sends them */
 #include "payload.bpf.h"
 
 #define PF_IO_WORKER 0x10

@@ -9,7 +9,7 @@
 #ifndef AI_SPM_PAYLOAD_BPF_H
 #define AI_SPM_PAYLOAD_BPF_H
 
-#include "vector.bpf.h"
+#include "chunk.bpf.h"
 
 /* Above these fills of the ring (of 8 parts), so many bytes of a call: its head, where requests name what they want. */
 #define PRESSED 4
@@ -98,7 +98,11 @@ __noinline int stream_send(struct transfer *t)
 		return 0;
 	}
 	tell_held(t, s);
-	return t->vector ? vector_send(t) : part_send(t);
+#ifdef AI_SPM_VECTOR_BPF_H
+	if (t->vector)
+		return vector_send(t);
+#endif
+	return part_send(t);
 }
 
 #endif

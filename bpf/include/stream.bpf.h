@@ -65,12 +65,13 @@ static __always_inline bool announce(struct stream *s, u32 signal)
 	if (s->announced || __sync_val_compare_and_swap(&s->announced, 0, 1) != 0)
 		return true;
 	e = bpf_ringbuf_reserve(&payloads, sizeof(*e), 0);
-	account(&s->opened.h, signal, e);
 	if (!e) {
+		account(&s->opened.h, signal, false);
 		s->announced = 0;
 		return false;
 	}
 	*e = s->opened;
+	account(&s->opened.h, signal, true);
 	bpf_ringbuf_submit(e, wake_flags());
 	return true;
 }

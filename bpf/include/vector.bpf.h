@@ -36,14 +36,14 @@ __noinline int gather_next(struct transfer *t, u64 at)
 
 	g = bpf_map_lookup_elem(&gathered, &zero);
 	if (!t || !g || bpf_probe_read_user(&v, sizeof(v), (const void *)at))
-		return 1;
+		return true;
 	done = (t->len - t->left) & (GATHER_MAX - 1);
 	n = v.len < t->left ? v.len : t->left;
 	asm volatile("" : "+r"(n));
 	if (n > GATHER_MAX)
-		return 1;
+		return true;
 	if (n && bpf_probe_read_user(g->bytes + done, n, (const void *)v.base))
-		return 1;
+		return true;
 	t->left -= n;
 	return t->left == 0;
 }
@@ -82,28 +82,28 @@ __noinline int vector_next(struct transfer *t, u64 at)
 	struct iovec v;
 
 	if (!t)
-		return 1;
+		return true;
 	left = t->left;
 	have = t->have;
 	if (bpf_probe_read_user(&v, sizeof(v), (const void *)at)) {
 		t->cut = 1;
 		t->have = 0;
 		part_send(t);
-		return 1;
+		return true;
 	}
 	n = v.len < left ? v.len : left;
 	part = n < have ? n : have;
 	if (!n)
-		return 0;
+		return false;
 	t->from = v.base;
 	t->have = part;
 	if (n == left || part == have)
-		return part_send(t), 1;
+		return part_send(t), true;
 	t->left = n;
 	part_send(t);
 	t->left = left - n;
 	t->have = have - part;
-	return 0;
+	return false;
 }
 
 __noinline int vector_send(struct transfer *t)

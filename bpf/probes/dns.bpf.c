@@ -159,6 +159,15 @@ static __always_inline int on_received(struct task_struct *task, struct pt_regs 
 	return begin(task, t) ? send_to(s, t, &p) : 0;
 }
 
+/* A function of its own, as older kernels allow 512 bytes of stack over all calls. */
+static __noinline int on_call(struct task_struct *task, struct pt_regs *regs, const struct via_socket *s, u64 message,
+			      u64 len_dir)
+{
+	struct transfer t = { .len = len_dir >> 1, .dir = len_dir & 1 };
+
+	return t.dir == DIR_OUT ? on_sent(task, regs, s, &t, message) : on_received(task, regs, s, &t, message);
+}
+
 /* A socket that may ask: connected to the port, or not connected at all. */
 static __always_inline bool may_ask(const struct via_socket *s)
 {
@@ -171,7 +180,6 @@ static __always_inline bool may_ask(const struct via_socket *s)
 static __always_inline int on_socket(struct sock *sk, int ret, u16 dir)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct transfer t = { .len = ret, .dir = dir };
 	struct pt_regs *regs;
 	struct via_socket s;
 	u64 message = 0;
@@ -186,7 +194,7 @@ static __always_inline int on_socket(struct sock *sk, int ret, u16 dir)
 		message = EXIT_ARG1(regs);
 	if (ret <= 0)
 		return 0;
-	return dir == DIR_OUT ? on_sent(task, regs, &s, &t, message) : on_received(task, regs, &s, &t, message);
+	return on_call(task, regs, &s, message, (u64)ret << 1 | dir);
 }
 
 SEC("tp_btf/sock_send_length")
@@ -206,26 +214,17 @@ static __always_inline int on_batch(struct task_struct *task, struct pt_regs *re
 				    long ret, u16 dir)
 {
 	u64 at = EXIT_ARG1(regs);
+	u32 len;
 
-	for (int i = 0; i < BATCH_MAX && i < ret; i++, at += sizeof(struct message)) {
-		struct transfer t = { .dir = dir };
-		struct message m;
-
-		if (bpf_probe_read_user(&m, sizeof(m), (const void *)at) || !m.len)
-			continue;
-		t.len = m.len;
-		if (dir == DIR_OUT)
-			on_sent(task, regs, s, &t, at);
-		else
-			on_received(task, regs, s, &t, at);
-	}
+	for (int i = 0; i < BATCH_MAX && i < ret; i++, at += sizeof(struct message))
+		if (!bpf_probe_read_user(&len, sizeof(len), (const void *)at + offsetof(struct message, len)) && len)
+			on_call(task, regs, s, at, (u64)len << 1 | dir);
 	return 0;
 }
 
 static __always_inline int on_exit_of_call(struct pt_regs *regs, long ret, u16 dir)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct transfer t = { .len = ret, .dir = dir };
 	long nr = EXIT_NR(regs);
 	struct via_socket s;
 
@@ -233,8 +232,7 @@ static __always_inline int on_exit_of_call(struct pt_regs *regs, long ret, u16 d
 		return 0;
 	if (is_batch(nr))
 		return on_batch(task, regs, &s, ret, dir);
-	return dir == DIR_OUT ? on_sent(task, regs, &s, &t, nr == NR_SENDMSG ? EXIT_ARG1(regs) : 0) :
-				on_received(task, regs, &s, &t, 0);
+	return on_call(task, regs, &s, nr == NR_SENDMSG ? EXIT_ARG1(regs) : 0, (u64)ret << 1 | dir);
 }
 
 SEC("tp_btf/sys_exit")

@@ -87,7 +87,7 @@ static __always_inline struct call_key goroutine_key(const struct actor *a, u64 
 }
 
 /* The stream of a connection object, opened at its first bytes. Two threads may meet here: one wins. */
-static __always_inline u64 stream_of(const struct actor *a, const struct call *c, u64 at)
+static __noinline u64 stream_of(const struct actor *a, const struct call *c, u64 at)
 {
 	struct connection key = { .start = a->start, .ctx = c->ctx, .tgid = a->pid };
 	u64 *known = bpf_map_lookup_elem(&connections, &key), id;

@@ -9,6 +9,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SIGNALS } from '../../src/model/kinds.ts';
 import { type WireRecord, wireRecordSchema } from '../../src/model/wire.ts';
 
 const SENSOR = fileURLToPath(new URL('../../bpf/.output/ai-spm-sensor', import.meta.url));
@@ -29,9 +30,14 @@ mkdir -p /tmp/cg; mount -t cgroup2 cgroup2 /sys/fs/cgroup
 ip link set lo up 2>/dev/null || ifconfig lo up
 echo MARK-KERNEL $(uname -r)
 mkdir -p /sys/fs/cgroup/workload
-(sleep 30) | /sensor --checkpoint-ms 2000 > /tmp/out 2>/tmp/err &
-sleep 10
+(sleep 40) | /sensor --families ${SIGNALS} --checkpoint-ms 2000 > /tmp/out 2>/tmp/err &
+sleep 15
 sh -c 'echo $$ > /sys/fs/cgroup/workload/cgroup.procs; cat /etc/seen-file >/dev/null; nc -w 1 127.0.0.1 9 </dev/null; exec true'
+httpd -p 127.0.0.1:80 -h /etc
+wget -q -O /dev/null http://127.0.0.1/seen-file
+echo '{"jsonrpc":"2.0","id":1,"method":"tools/list"}' | cat >/dev/null
+nslookup name.example 127.0.0.1
+killall httpd
 wait
 echo MARK-BEGIN; cat /tmp/out; echo MARK-END; echo MARK-STDERR; head -c 2000 /tmp/err; echo MARK-DONE
 poweroff -f
@@ -115,6 +121,14 @@ function checkFamilies(records: readonly WireRecord[]): string[] {
   });
 }
 
+/** Did a stream of this kind carry the text? */
+function said(records: readonly WireRecord[], via: string, text: string): boolean {
+  const streams = new Set(records.flatMap((r) => (r.t === 'stream' && r.via === via ? [r.stream] : [])));
+  return records.some(
+    (r) => r.t === 'payload' && streams.has(r.stream) && Buffer.from(r.data, 'base64').includes(text),
+  );
+}
+
 /** What the guest did, as the sensor must have seen it. */
 function checkObserved(records: readonly WireRecord[]): string[] {
   const seen: Record<string, boolean> = {
@@ -123,6 +137,10 @@ function checkObserved(records: readonly WireRecord[]): string[] {
     'connect to 127.0.0.1:9': records.some((r) => r.t === 'connect' && r.dport === 9),
     'system calls of the workload': records.some((r) => r.t === 'syscalls' && r.nrs.length > 5),
     'a mapping': records.some((r) => r.t === 'mapping'),
+    'a request and its answer in the clear':
+      said(records, 'socket', 'GET /seen-file') && said(records, 'socket', '200 OK'),
+    'a JSON-RPC message in a pipe': said(records, 'pipe', '"tools/list"'),
+    'a question for a name': said(records, 'dns', '\x04name\x07example'),
     'cgroup /workload': records.some((r) => r.t === 'cgroup' && r.path === '/workload'),
     'one program for the exits of all calls': records.some(
       (r) => r.t === 'trailer' && r.cost.bpf.some(({ program }) => program === 'dispatch_exit'),
