@@ -142,11 +142,14 @@ function promptSaid(world: World, called: Said, prompt: PromptTemplate): Said {
   };
 }
 
-/** Prompt × tool: rows whose counts, and cells whose sessions, are the association. */
+/**
+ * Prompt × tool asked for: rows whose counts, and cells whose sessions, are the association. Tools that run inside the
+ * agent's process are seen nowhere else; those called over MCP have a row of their own (`prompt:… → server/tool`).
+ */
 function associations({ at, session, asksFor, subject }: Said, prompt: PromptTemplate): Said[] {
   return (asksFor ?? []).map((tool) => ({
     kind: 'tool-sequence',
-    subject: `prompt:${prompt.id} > ${tool}`,
+    subject: `prompt:${prompt.id} → asks:${tool}`,
     context: subject,
     at,
     session,
