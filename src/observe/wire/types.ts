@@ -66,6 +66,8 @@ export type Ending = {
   requestBytes: number;
   responseBytes: number;
   at: number;
+  /** HTTP/2: fields behind the response's body; gRPC says there how it ended. */
+  trailers?: Headers;
 };
 
 /** Reads one request and its response. */

@@ -1,0 +1,126 @@
+/** HPACK (RFC 7541): header lists of one direction of an HTTP/2 connection. */
+import { huffmanDecode } from './hpack-huffman.ts';
+import { STATIC_TABLE } from './hpack-tables.ts';
+
+export type HeaderList = {
+  fields: [name: string, value: string][];
+  /** Fields refer to entries that were never seen here, or there were too many. */
+  incomplete: boolean;
+};
+
+export type Hpack = {
+  /** @returns null where the block cannot be read: the table is unknown from here on. */
+  decode(block: Uint8Array): HeaderList | null;
+  /** Blocks were lost: what the table holds now is not known. */
+  lose(): void;
+};
+
+const MAX_TABLE = 64 * 1024;
+const ENTRY_OVERHEAD = 32;
+
+type Entry = readonly [name: string, value: string];
+
+/** @param max bytes of one header list, names and values. */
+export function createHpack(max: number): Hpack {
+  /** Newest first. Entries from before the beginning, or before a loss, are not in it. */
+  let table: Entry[] = [];
+  let size = 0;
+  let limit = 4096;
+
+  function insert(entry: Entry): void {
+    const own = entry[0].length + entry[1].length + ENTRY_OVERHEAD;
+    table.unshift(entry);
+    size += own;
+    evict();
+  }
+  function evict(): void {
+    while (size > limit && table.length > 0) {
+      const [name, value] = table.pop()!;
+      size -= name.length + value.length + ENTRY_OVERHEAD;
+    }
+  }
+  function entryAt(index: number): Entry | null {
+    return (
+      (index <= STATIC_TABLE.length ? STATIC_TABLE[index - 1] : table[index - STATIC_TABLE.length - 1]) ??
+      null
+    );
+  }
+  function resize(to: number): boolean {
+    if (to > MAX_TABLE) return false;
+    limit = to;
+    evict();
+    return true;
+  }
+
+  function field(input: Cursor): { entry: Entry | null } | 'resized' | null {
+    const first = input.bytes[input.at]!;
+    if (first & 0x80) {
+      const index = integer(input, 7);
+      return index === null || index === 0 ? null : { entry: entryAt(index) };
+    }
+    if ((first & 0xe0) === 0x20) {
+      const to = integer(input, 5);
+      return to !== null && resize(to) ? 'resized' : null;
+    }
+    const indexed = (first & 0xc0) === 0x40;
+    const index = integer(input, indexed ? 6 : 4);
+    if (index === null) return null;
+    const name = index === 0 ? text(input, max) : (entryAt(index)?.[0] ?? '');
+    const value = text(input, max);
+    if (name === null || value === null) return null;
+    // A name that is not known keeps its place all the same, or all that follow would be taken for others.
+    if (indexed) insert([name, value]);
+    return { entry: name === '' ? null : [name, value] };
+  }
+
+  function lose(): void {
+    table = [];
+    size = 0;
+  }
+  function decode(block: Uint8Array): HeaderList | null {
+    const list: HeaderList = { fields: [], incomplete: false };
+    const input: Cursor = { bytes: block, at: 0 };
+    let bytes = 0;
+    while (input.at < block.length) {
+      const read = field(input);
+      if (read === null) {
+        lose();
+        return null;
+      }
+      if (read === 'resized') continue;
+      const { entry } = read;
+      bytes += ENTRY_OVERHEAD + (entry ? entry[0].length + entry[1].length : 0);
+      if (!entry || entry[0] === '' || bytes > max) list.incomplete = true;
+      else list.fields.push([entry[0], entry[1]]);
+    }
+    return list;
+  }
+  return { decode, lose };
+}
+
+type Cursor = { bytes: Uint8Array; at: number };
+
+/** §5.1. At most 2^31: more is an attack. */
+function integer(input: Cursor, prefix: number): number | null {
+  const mask = (1 << prefix) - 1;
+  let value = input.bytes[input.at++]! & mask;
+  if (value < mask) return value;
+  for (let shift = 0; shift <= 28; shift += 7) {
+    const byte = input.bytes[input.at++];
+    if (byte === undefined) return null;
+    value += (byte & 127) * 2 ** shift;
+    if (byte < 128) return value;
+  }
+  return null;
+}
+
+/** §5.2. */
+function text(input: Cursor, max: number): string | null {
+  const first = input.bytes[input.at];
+  if (first === undefined) return null;
+  const size = integer(input, 7);
+  if (size === null || size > max || input.at + size > input.bytes.length) return null;
+  const raw = input.bytes.subarray(input.at, input.at + size);
+  input.at += size;
+  return first & 0x80 ? huffmanDecode(raw) : Buffer.from(raw).toString('latin1');
+}
