@@ -72,7 +72,7 @@ async function show(
   reader.end({ ...ENDING, requestBytes: 0, responseBytes: bytes, at: now() });
 }
 
-function event(block: string): Item {
+export function event(block: string): Item {
   const field = (name: string): string[] =>
     block
       .split(/\r?\n/)

@@ -28,9 +28,18 @@ export function answered(link: Link, asked: Asked, message: JsonObject, at: numb
   const { words, ...about } = answer.result ? aboutSelf(link, asked, answer.result, answer) : NOTHING;
   const error = answer.code !== null;
   const codes = error ? { errorCodes: [answer.code!] } : {};
-  const all = { ...asked.words, ...words, ...codes };
+  const all = { ...asked.words, ...namesItself(link, answer.result), ...words, ...codes };
   const { bytes, denied } = answer;
   saySelf(link, { count: asked.late ? 0 : 1, bytes, error, denied, at, ...about, words: all }, asked);
+}
+
+/** 2026-07-28: any answer may say who gives it. */
+function namesItself({ server }: Link, result: JsonObject | null): About['words'] {
+  const info = metaOf(result, 'serverInfo');
+  const name = text(field(info, 'name'));
+  if (name === null) return {};
+  server.stated ??= visible(name);
+  return { stated: stated(info) };
 }
 
 /** There will be no answer, or it will not be seen. */
