@@ -1,8 +1,7 @@
 /** What runs beside the load: nothing, our sensor with some families, or the same hooks in bpftrace. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { KERNEL_SIGNALS } from '../../src/model/kinds.ts';
 import type { WireOf } from '../../src/model/wire.ts';
 import { startSensor } from '../bpf/sensor-process.ts';
@@ -87,17 +86,23 @@ async function startBpftrace(text: string): Promise<Tracer> {
   return {
     pid: child.pid ?? null,
     stop: async () => {
+      const ended = once(child, 'close');
       child.kill('SIGINT');
-      await once(child, 'close');
+      // 0.17 often sleeps on after the first one.
+      const again = setInterval(() => child.kill('SIGINT'), 1000);
+      await ended;
+      clearInterval(again);
       return { trailer: null, records: [] };
     },
   };
 }
 
+/** Its output is read once all is attached, that of BEGIN too: a signal that comes sooner is lost on it. */
 async function ready(child: ChildProcess): Promise<void> {
-  const [text] = await once(child.stdout!, 'data');
-  if (!String(text).includes('Attaching') && !String(text).includes('ready'))
-    throw new Error(`bpftrace: ${text}`);
-  await sleep(2500);
-  if (child.exitCode !== null) throw new Error(`bpftrace ended (${child.exitCode}) before it was ready`);
+  let text = '';
+  for await (const chunk of on(child.stdout!, 'data', { close: ['end'] })) {
+    text += String(chunk);
+    if (text.includes('ready')) return;
+  }
+  throw new Error(`bpftrace ended before it was ready: ${text}`);
 }
