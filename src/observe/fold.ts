@@ -10,6 +10,7 @@ import type { Segment } from '../model/snapshot.ts';
 import type { WireRecord } from '../model/wire.ts';
 import { answerInventory, forgetUse } from './meaning/inventory.ts';
 import { handle, resolveLate } from './records/handle.ts';
+import { endStreams } from './records/streams.ts';
 import { buildSegment } from './segment/build.ts';
 import { readClock } from './state/clock.ts';
 import { identifyTree } from './state/identify.ts';
@@ -52,6 +53,7 @@ function closeSegment(run: Run, options: CloseOptions): Segment {
   if (options.end) readClock(run.clock, options.end);
   const end = Math.max(run.segmentStart, options.end?.boot_us ?? run.clock.now);
   resolveLate(run);
+  if (options.final) endStreams(run, end);
   const segment = buildSegment(run, end, options);
   startNextSegment(run, end);
   return segment;

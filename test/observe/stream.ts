@@ -1,6 +1,6 @@
 /** Short words for records, so that a test reads as what happened. Times are seconds of the boot clock. */
 
-import { SIGNALS } from '../../src/model/kinds.ts';
+import { KERNEL_SIGNALS } from '../../src/model/kinds.ts';
 import type { Segment } from '../../src/model/snapshot.ts';
 import { type WireOf, type WireRecord, wireRecordSchema } from '../../src/model/wire.ts';
 import { createFold, type Fold, type FoldOptions, type WorkloadInfo } from '../../src/observe/fold.ts';
@@ -28,7 +28,7 @@ export function header(at = 100, fields: Partial<WireOf<'header'>> = {}): WireRe
     cgroup: 'v2',
     now: false,
     clock: clock(at),
-    families: SIGNALS.map((family) => ({
+    families: KERNEL_SIGNALS.map((family) => ({
       family,
       attached_us: us(at),
       programs: [{ name: `${family}_main`, hook: 'tp_btf/sys_exit', attached: true }],

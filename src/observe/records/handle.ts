@@ -6,7 +6,10 @@ import { counted, sweep } from '../state/entries.ts';
 import { absorbEnded } from '../state/remains.ts';
 import { begin, cgroupOf, type Run } from '../state/run.ts';
 import { treeOf } from '../state/trees.ts';
+import { evictIdle } from '../streams/table.ts';
+import { onImage } from './images.ts';
 import { onProcess } from './lifecycle.ts';
+import { onPayload, onStream, onStreamEnd } from './streams.ts';
 import { onConnect, onFile, onMapping, onSyscalls, resolvePeer } from './uses.ts';
 
 function onCgroup(run: Run, record: WireOf<'cgroup'>): void {
@@ -38,6 +41,7 @@ function onCheckpoint(run: Run, record: WireOf<'checkpoint'>): void {
     if (!instance.ignored && !instance.init) treeOf(run.table, instance);
   sweep(run);
   absorbEnded(run);
+  evictIdle(run.streams, run.clock.now);
 }
 
 function onTrailer(run: Run, record: WireOf<'trailer'>): void {
@@ -58,10 +62,10 @@ const HANDLERS: Handlers = {
   file: onFile,
   mapping: onMapping,
   connect: onConnect,
-  stream: () => {},
-  payload: () => {},
-  'stream-end': () => {},
-  image: () => {},
+  stream: onStream,
+  payload: onPayload,
+  'stream-end': onStreamEnd,
+  image: onImage,
   syscalls: onSyscalls,
   count: counted,
   coverage: (run, record) => coverCgroup(cgroupOf(run, record.cg, run.clock.now), record),

@@ -1,5 +1,6 @@
 /** Process records: lineage, image, end. */
 import type { WireOf } from '../../model/wire.ts';
+import { launcherOf } from '../meaning/mcp.ts';
 import { executionTargets } from '../meaning/targets.ts';
 import { tally } from '../state/entries.ts';
 import { type Instance, processKey } from '../state/processes.ts';
@@ -7,6 +8,7 @@ import type { Run } from '../state/run.ts';
 import { adopt, endInstance, originOf, replace } from '../state/trees.ts';
 import { classifyProcess } from '../workload/process-class.ts';
 import { instanceOf, isFolded } from './actor.ts';
+import { lookInto } from './images.ts';
 
 /** A task without an image whose parent is kthreadd, or that is it. */
 function isKernelThread(record: WireOf<'process'>): boolean {
@@ -52,7 +54,10 @@ function learn(instance: Instance, record: WireOf<'process'>, parent: Instance |
   const claimed = record.init ?? (fork && (parent?.init ?? false));
   const startedInside = isWorkload(instance) || (parent !== undefined && isWorkloadBeside(parent, instance));
   if (fork) inherit(instance, parent);
-  else if (record.exe !== undefined) instance.program = classifyProcess(record.exe, record.argv ?? []);
+  else if (record.exe !== undefined) {
+    instance.program = classifyProcess(record.exe, record.argv ?? []);
+    instance.launcher = launcherOf(record.argv ?? [], record.exe);
+  }
   instance.parent ??= processKey(record.ppid, record.pstart);
   instance.ignored ||= isKernelThread(record);
   instance.startSeen ||= record.ev !== 'exists';
@@ -72,4 +77,5 @@ function executed(run: Run, instance: Instance, record: WireOf<'process'>): void
   const use = { count: 1, bytes: 0, errors: 0, denied: 0, first: record.at, last: record.at };
   for (const target of targets) tally(run, origin, target, use);
   run.events++;
+  lookInto(run, instance, instance.program.exe);
 }

@@ -10,6 +10,7 @@ import type { Target } from '../state/tallies.ts';
 import { initOrigin, originOf } from '../state/trees.ts';
 import { ask } from '../state/wants.ts';
 import { instanceOf } from './actor.ts';
+import { lookIntoLibrary } from './images.ts';
 
 function noteArtifacts(run: Run, instance: Instance, targets: readonly Target[]): void {
   const { cgroup } = instance;
@@ -36,6 +37,7 @@ export function onMapping(run: Run, record: WireOf<'mapping'>): void {
   firstSeen(run, instance, record, targets, 'mapping');
   if (instance.ignored) return;
   noteArtifacts(run, instance, targets);
+  if (record.exec) lookIntoLibrary(run, instance, record.path);
   const use = targets.find(({ artifact }) => artifact?.type === 'model')?.artifact;
   const { residencies } = instance.cgroup;
   if (use?.type === 'model' && residencies.length < MAX_RESIDENCIES)

@@ -50,7 +50,7 @@ function gather(run: Run, works: readonly Work[], end: number, options: CloseOpt
     tables.coverage.push(...coverage(run, work, end, options.existedMs?.get(work.id) ?? 0));
     tables.epochs.push(...epochs(run, work, end));
     tables.images.push(...images(work));
-    tables.details.push(...details(work));
+    tables.details.push(...details(run, work));
   }
   return tables;
 }

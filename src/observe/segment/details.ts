@@ -1,12 +1,18 @@
 /** The details of a workload's subjects, joined over its processes. */
 import type { Detail as OutDetail } from '../../model/snapshot.ts';
-import { type Details, mergeDetails } from '../state/details.ts';
+import { addDetail, type Details, mergeDetails } from '../state/details.ts';
+import type { Origin } from '../state/processes.ts';
+import type { Run } from '../state/run.ts';
+import { namesOf } from '../streams/names.ts';
 import { compareText } from './dictionary.ts';
 import type { Work } from './workloads.ts';
 
-export function details(work: Work): OutDetail[] {
+export function details(run: Run, work: Work): OutDetail[] {
   const joined: Details = new Map();
-  for (const { origin } of work.members) mergeDetails(joined, copied(origin.details));
+  for (const { origin } of work.members) {
+    mergeDetails(joined, copied(origin.details));
+    nameDestinations(run, origin, joined);
+  }
   return [...joined]
     .sort(([a], [b]) => compareText(a, b))
     .map(([, { kind, subject, sums, words, cut }]) => ({
@@ -17,6 +23,16 @@ export function details(work: Work): OutDetail[] {
       words: sorted(words, (set) => [...set].sort(compareText)),
       cut,
     }));
+}
+
+/** What the addresses that were dialled are called, by DNS answers and TLS hellos that passed here. */
+function nameDestinations({ names }: Run, { rows }: Origin, into: Details): void {
+  if (names.size === 0) return;
+  for (const { target } of rows.values()) {
+    const found = target.kind === 'egress' ? namesOf(names, target.subject) : [];
+    const said = { kind: 'egress' as const, subject: target.subject, at: 0, words: { names: found } };
+    if (found.length > 0) addDetail(into, said);
+  }
 }
 
 /** Merging takes over what it is given, and a segment changes nothing in the run. */

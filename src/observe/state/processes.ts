@@ -1,5 +1,6 @@
 /** Process instances, keyed by (pid, start time), as far as their records tell. */
 import type { Signal } from '../../model/kinds.ts';
+import type { Launcher } from '../meaning/mcp.ts';
 import type { ProcessClass } from '../workload/process-class.ts';
 import type { Cgroup } from './cgroups.ts';
 import type { Details, Mark } from './details.ts';
@@ -57,6 +58,8 @@ export type Instance = {
   parent: string | null;
   /** Null: no process record yet. */
   program: ProcessClass | null;
+  /** What its command line says of the package that it runs; of the command line itself nothing is kept. */
+  launcher: Launcher | null;
   uid: number;
   cwd: string;
   /** The container runtime's own process: not the workload before its exec. */
@@ -97,6 +100,7 @@ export function createInstance(pid: number, start: string, cgroup: Cgroup, at: n
     cgroup,
     parent: null,
     program: null,
+    launcher: null,
     uid: -1,
     cwd: '',
     init: false,

@@ -6,6 +6,9 @@ import type { WireCost, WireHeader } from '../../model/wire.ts';
 import type { Dialled } from '../meaning/egress.ts';
 import type { SessionRef } from '../meaning/said.ts';
 import { createTargets, type TargetCache } from '../meaning/targets.ts';
+import type { Names } from '../streams/names.ts';
+import { createStdio, type Stdio } from '../streams/stdio.ts';
+import type { StreamTable } from '../streams/table.ts';
 import { DEFAULT_LIMITS, type FoldOptions, type Limits } from '../types.ts';
 import { type Cgroup, createCgroup } from './cgroups.ts';
 import { type RunClock, startClock } from './clock.ts';
@@ -40,6 +43,11 @@ export type Run = {
   ended: 'stop' | 'signal' | 'eof' | 'now' | 'error' | null;
   records: number;
   events: number;
+  streams: StreamTable;
+  stdio: Stdio;
+  names: Names;
+  /** What readers keep of one process tree, by their names for it. */
+  kept: WeakMap<Tree, Map<string, unknown>>;
   /** Keyed hashes of the sessions that protocols name, and the block that stands for each: -2 and below. */
   named: { hashes: string[]; blocks: Map<string, number> };
 };
@@ -67,6 +75,10 @@ export function createRun(options: FoldOptions): Run {
     ended: null,
     records: 0,
     events: 0,
+    streams: new Map(),
+    stdio: createStdio(),
+    names: new Map(),
+    kept: new WeakMap(),
     named: { hashes: [], blocks: new Map() },
   };
 }

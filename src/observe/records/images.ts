@@ -1,0 +1,26 @@
+/** Executables and libraries that may speak TLS: asked for once each, by what processes execute and map. */
+import type { WireOf } from '../../model/wire.ts';
+import type { Instance } from '../state/processes.ts';
+import { attachedAt, type Run } from '../state/run.ts';
+import { ask, settle } from '../state/wants.ts';
+import { instanceOf } from './actor.ts';
+
+/** Libraries with TLS of their own: OpenSSL and its forks, GnuTLS, and wheels that carry one inside. */
+const LIBRARY =
+  /\/(?:lib(?:ssl|gnutls|boringssl|conscrypt|node)[^/]*\.so[^/]*|(?:cygrpc|_rust|_ssl|libssl)[^/]*\.so)$/;
+
+/** Any executable may carry a TLS library inside. */
+export function lookInto(run: Run, instance: Instance, path: string): void {
+  if (instance.ignored || instance.init || attachedAt(run, 'tls') === null) return;
+  ask(run.wants, instance.cgroup, instance, 'image-attach', path, run.limits.wants);
+}
+
+export function lookIntoLibrary(run: Run, instance: Instance, path: string): void {
+  if (LIBRARY.test(path)) lookInto(run, instance, path);
+}
+
+export function onImage(run: Run, record: WireOf<'image'>): void {
+  settle(run.wants, record.req);
+  const { cgroup } = instanceOf(run, record);
+  if (cgroup.images.size < run.limits.wants) cgroup.images.set(record.path, record);
+}

@@ -1,0 +1,143 @@
+/** Streams and what passes through them: given to decoders and readers, whose sayings are counted. */
+import type { Signal } from '../../model/kinds.ts';
+import type { WireOf } from '../../model/wire.ts';
+import { bestLauncher, type Launcher } from '../meaning/mcp.ts';
+import type { Said, World } from '../meaning/said.ts';
+import type { Instance } from '../state/processes.ts';
+import { keyedHash, type Run } from '../state/run.ts';
+import { say } from '../state/say.ts';
+import { originOf, treeOf } from '../state/trees.ts';
+import { createConnection } from '../streams/connection.ts';
+import { dnsReader } from '../streams/dns-reader.ts';
+import { openExchange } from '../streams/exchanges.ts';
+import { connect, createFlowState } from '../streams/flows.ts';
+import { learnName } from '../streams/names.ts';
+import { servedCall, stdioReader } from '../streams/stdio.ts';
+import { type Carrier, endStream, feed, openStream, type Reader, type Stream } from '../streams/stream.ts';
+import { drop, put, touch } from '../streams/table.ts';
+import { readHello } from '../wire/tls-hello.ts';
+import type { Decoder } from '../wire/types.ts';
+import { instanceOf } from './actor.ts';
+
+const SIGNAL_OF = {
+  openssl: 'tls',
+  boringssl: 'tls',
+  gnutls: 'tls',
+  go: 'tls',
+  socket: 'plaintext',
+  pipe: 'stdio',
+  unix: 'stdio',
+  dns: 'dns',
+} as const satisfies Record<Carrier, Signal>;
+
+export function onStream(run: Run, record: WireOf<'stream'>): void {
+  const instance = instanceOf(run, record);
+  const stream = openStream(record, instance, null);
+  stream.reader = instance.ignored ? null : readerOf(run, stream);
+  put(run.streams, stream);
+}
+
+export function onPayload(run: Run, record: WireOf<'payload'>): void {
+  const stream = run.streams.get(record.stream);
+  if (!stream) return;
+  stream.instance = instanceOf(run, record);
+  touch(run.streams, stream);
+  feed(stream, record);
+}
+
+export function onStreamEnd(run: Run, { stream: id, at }: WireOf<'stream-end'>): void {
+  const stream = run.streams.get(id);
+  if (stream) drop(run.streams, stream, at);
+}
+
+/** The window ended: what is still open is read as far as it came. */
+export function endStreams(run: Run, at: number): void {
+  for (const stream of run.streams.values()) endStream(stream, at);
+  run.streams.clear();
+}
+
+const DEAF: Decoder = { push: () => {}, gap: () => {}, end: () => {} };
+
+function readerOf(run: Run, stream: Stream): Reader {
+  const source = `sensor:${SIGNAL_OF[stream.via]}`;
+  if (stream.via === 'dns')
+    return dnsReader(run.names, (said) => heard(run, stream.instance, source, [said]));
+  if (SIGNAL_OF[stream.via] === 'stdio') return { in: DEAF, out: lineReader(run, stream, source) };
+  return connectionReader(run, stream, source);
+}
+
+function connectionReader(run: Run, stream: Stream, source: string): Reader {
+  const { role, daddr, dport } = stream.opened;
+  const hear = (said: readonly Said[]) => heard(run, stream.instance, source, said);
+  return createConnection(
+    {
+      // What others ask of this process is not its own doing.
+      open: (side) => (side === 'client' ? openExchange(worldOf(run, stream.instance), hear) : () => null),
+      hello(bytes) {
+        const name = readHello(bytes)?.serverName;
+        if (name && daddr !== undefined) learnName(run.names, endpoint(daddr, dport), name);
+      },
+    },
+    role ?? null,
+  );
+}
+
+function endpoint(address: string, port: number | undefined): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port ?? 0}`;
+}
+
+function lineReader(run: Run, stream: Stream, source: string): Decoder {
+  return stdioReader(run.stdio, stream.opened, () => stream.instance, {
+    world: (client) => ({
+      ...worldOf(run, client),
+      say: (said) => heard(run, client, source, [said]),
+    }),
+    launcher: (client, server) => launcherBelow(run, client, server),
+  });
+}
+
+function worldOf(run: Run, instance: Instance): Omit<World, 'say'> {
+  return {
+    fingerprint: (text) => keyedHash(run, text),
+    keep: (name, create) => keep(run, instance, name, create),
+  };
+}
+
+function keep<T>(run: Run, instance: Instance, name: string, create: () => T): T {
+  const tree = treeOf(run.table, instance);
+  const kept = run.kept.get(tree) ?? new Map<string, unknown>();
+  run.kept.set(tree, kept);
+  if (!kept.has(name)) kept.set(name, create());
+  return kept.get(name) as T;
+}
+
+/** Counts what was said, and what follows from its order. */
+function heard(run: Run, instance: Instance, source: string, said: readonly Said[]): void {
+  const origin = originOf(run.table, instance);
+  if (!origin) return;
+  const call = callServed(run, instance);
+  const state = keep(run, call?.client ?? instance, 'flows', createFlowState);
+  for (const one of [...said, ...connect(state, said, call?.tool ?? null)]) say(run, origin, source, one);
+}
+
+/** Processes start others to do their work: the nearest one up the tree that serves a call. */
+function callServed(run: Run, instance: Instance) {
+  let at: Instance | undefined = instance;
+  for (let depth = 0; at && depth < 16; depth++) {
+    const call = servedCall(run.stdio, at);
+    if (call) return call;
+    at = at.parent === null ? undefined : run.table.instances.get(at.parent);
+  }
+  return null;
+}
+
+/** A package runner starts the server that it fetched: what stands between the two may name it best. */
+function launcherBelow(run: Run, client: Instance, server: Instance | null): Launcher | null {
+  const chain: Launcher[] = [];
+  let at: Instance | undefined = server ?? undefined;
+  for (let depth = 0; at && at !== client && depth < 16; depth++) {
+    if (at.launcher) chain.unshift(at.launcher);
+    at = at.parent === null ? undefined : run.table.instances.get(at.parent);
+  }
+  return bestLauncher(chain);
+}

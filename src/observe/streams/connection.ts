@@ -1,0 +1,105 @@
+/** A connection of which only the bytes are known: waits until one side says what it speaks. */
+import { createHttp1 } from '../wire/http1.ts';
+import { createHttp2 } from '../wire/http2.ts';
+import { sniff } from '../wire/sniff.ts';
+import type { Decoder, Duplex, OpenExchange } from '../wire/types.ts';
+import type { Direction, Reader } from './stream.ts';
+
+export type Listener = {
+  /** For exchanges that this process asks (`client`), or answers (`server`). */
+  open: (role: 'client' | 'server') => OpenExchange;
+  /** The server's name in the client's hello. */
+  hello: (bytes: Uint8Array, at: number) => void;
+};
+
+type Held = { dir: Direction; bytes: Uint8Array | null; missing: number; at: number };
+
+/** Until the protocol is known. */
+const MAX_HELD = 64 * 1024;
+const SNIFFED = 4096;
+
+const OTHER = { in: 'out', out: 'in' } as const;
+
+/** @param role who connected, where the sensor knows; else who speaks first like a client is it. */
+export function createConnection(listener: Listener, role: 'client' | 'server' | null): Reader {
+  let held: Held[] = [];
+  let heldBytes = 0;
+  let reader: Reader | null = null;
+  let deaf = false;
+
+  function begin(duplex: Duplex, clientSide: Direction): void {
+    const serverSide = OTHER[clientSide];
+    reader = { [clientSide]: duplex.client, [serverSide]: duplex.server } as Reader;
+    for (const { dir, bytes, missing, at } of held)
+      if (bytes) reader[dir].push(bytes, at);
+      else reader[dir].gap(missing, at);
+    held = [];
+  }
+  function ignore(): void {
+    deaf = true;
+    held = [];
+  }
+  function decide(dir: Direction): void {
+    const head = firstBytes(held, dir);
+    const found = recognise(head, dir, role);
+    if (found === 'more' && heldBytes < MAX_HELD) return;
+    if (found === 'more' || found === 'nothing') {
+      // The other side may still say it: a server's first frames look like nothing by themselves.
+      if (heldBytes >= MAX_HELD || (found === 'nothing' && firstBytes(held, OTHER[dir]).length > 0)) ignore();
+      return;
+    }
+    const client = found.clientSide === 'out';
+    if (found.protocol === 'tls') {
+      if (client) listener.hello(head, held[0]?.at ?? 0);
+      ignore();
+      return;
+    }
+    begin(duplexOf(found.protocol, listener, client ? 'client' : 'server'), found.clientSide);
+  }
+  function side(dir: Direction): Decoder {
+    return {
+      push(bytes, at) {
+        if (deaf) return;
+        if (reader) return reader[dir].push(bytes, at);
+        held.push({ dir, bytes, missing: 0, at });
+        heldBytes += bytes.length;
+        decide(dir);
+      },
+      gap(missing, at) {
+        if (deaf) return;
+        if (reader) return reader[dir].gap(missing, at);
+        held.push({ dir, bytes: null, missing, at });
+        if (held.length > 1024) ignore();
+      },
+      end: (at) => reader?.[dir].end(at),
+    };
+  }
+  return { in: side('in'), out: side('out') };
+}
+
+type Protocol = 'http1' | 'http2' | 'tls';
+type Found = { protocol: Protocol; clientSide: Direction } | 'more' | 'nothing';
+
+function recognise(head: Uint8Array, dir: Direction, role: 'client' | 'server' | null): Found {
+  const protocol = sniff(head);
+  if (protocol === 'more') return 'more';
+  if (protocol !== 'http1' && protocol !== 'http2' && protocol !== 'tls') return 'nothing';
+  const byRole = role === null ? null : role === 'client' ? 'out' : 'in';
+  return { protocol, clientSide: byRole ?? (serverSpeaks(protocol, head) ? OTHER[dir] : dir) };
+}
+
+/** `HTTP/1.1 200`: what only a server says first. */
+function serverSpeaks(protocol: Protocol, head: Uint8Array): boolean {
+  return protocol === 'http1' && Buffer.from(head.subarray(0, 5)).toString('latin1') === 'HTTP/';
+}
+
+function duplexOf(protocol: Exclude<Protocol, 'tls'>, listener: Listener, role: 'client' | 'server'): Duplex {
+  return protocol === 'http1' ? createHttp1(listener.open(role)) : createHttp2(listener.open(role));
+}
+
+function firstBytes(held: readonly Held[], dir: Direction): Uint8Array {
+  const own = held.filter((one) => one.dir === dir);
+  const until = own.findIndex(({ bytes }) => bytes === null);
+  const parts = (until < 0 ? own : own.slice(0, until)).flatMap(({ bytes }) => bytes ?? []);
+  return parts.length === 1 ? parts[0]!.subarray(0, SNIFFED) : Buffer.concat(parts).subarray(0, SNIFFED);
+}

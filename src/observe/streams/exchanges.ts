@@ -1,0 +1,42 @@
+/** Shows each exchange to every reader that recognises it; they may be several: a model asked through a cloud's API. */
+import { readData } from '../meaning/data.ts';
+import { readEndpoint } from '../meaning/endpoint.ts';
+import { readLlm } from '../meaning/llm.ts';
+import { readMcp } from '../meaning/mcp.ts';
+import type { Said, World } from '../meaning/said.ts';
+import type { ExchangeReader, OpenExchange } from '../wire/types.ts';
+
+const READERS = [readMcp, readLlm, readData] as const;
+
+/** What was said of one exchange, in order, once it has ended. Said earlier: of streams that last. */
+export type Heard = (said: readonly Said[]) => void;
+
+export function openExchange(world: Omit<World, 'say'>, heard: Heard): OpenExchange {
+  return (head) => {
+    const said: Said[] = [];
+    const own: World = { ...world, say: (one) => said.push(one) };
+    const known = READERS.flatMap((read) => read(own)(head) ?? []);
+    const readers = known.length > 0 ? known : [readEndpoint(own)(head)].filter((one) => one !== null);
+    return readers.length === 0 ? null : together(readers, said, heard);
+  };
+}
+
+function together(readers: readonly ExchangeReader[], said: Said[], heard: Heard): ExchangeReader {
+  const flush = (): void => {
+    if (said.length > 0) heard(said.splice(0));
+  };
+  return {
+    item(side, item, at) {
+      for (const reader of readers) reader.item(side, item, at);
+      // A stream of events may never end, and a segment closes meanwhile.
+      if (item.t !== 'body') flush();
+    },
+    response(head) {
+      for (const reader of readers) reader.response(head);
+    },
+    end(ending) {
+      for (const reader of readers) reader.end(ending);
+      flush();
+    },
+  };
+}

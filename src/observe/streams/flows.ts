@@ -1,0 +1,82 @@
+/**
+ * Who did what for whom, by causal order: a model's answer asks for a tool, the tool is called, an API is called for
+ * it, data is touched under an identity. Only what the order proves is said; where two things could be the cause,
+ * none is.
+ */
+import type { Said } from '../meaning/said.ts';
+
+/** Of one process tree. */
+export type FlowState = {
+  /** Tools that the latest answer of a model asked for, and the prompt template that it was asked under. */
+  asked: ReadonlySet<string>;
+  template: string | null;
+  /** The tool that was called last, for what follows what. */
+  lastTool: string | null;
+};
+
+export function createFlowState(): FlowState {
+  return { asked: new Set(), template: null, lastTool: null };
+}
+
+const NOBODY = '-';
+const API_KINDS: ReadonlySet<Said['kind']> = new Set(['cloud-action', 'kubernetes-action', 'http-endpoint']);
+
+/**
+ * What follows from one exchange's or call's sayings.
+ *
+ * @param tool for which the process works; null: not known.
+ * @returns the rows that are to be said as well.
+ */
+export function connect(state: FlowState, said: readonly Said[], tool: string | null): Said[] {
+  const more: Said[] = [];
+  for (const one of said) {
+    if (one.kind === 'llm-call') answered(state, one);
+    if (one.kind === 'tool-call') more.push(...called(state, one));
+  }
+  const inProcess = tool ?? onlyOf(state.asked);
+  return inProcess === null ? more : [...more, ...flows(said, inProcess)];
+}
+
+function answered(state: FlowState, { asksFor, words }: Said): void {
+  if (asksFor) state.asked = new Set(asksFor);
+  state.template = words?.promptTemplates?.[0] ?? state.template;
+}
+
+function onlyOf(set: ReadonlySet<string>): string | null {
+  return set.size === 1 ? set.values().next().value! : null;
+}
+
+/** `a → b`: b was called next after a. And which prompt template led to the call, where the model asked for it. */
+function called(state: FlowState, call: Said): Said[] {
+  const { subject, at, session } = call;
+  const tool = subject.slice(subject.lastIndexOf('/') + 1);
+  const before = state.lastTool;
+  state.lastTool = subject;
+  const sequence = { kind: 'tool-sequence' as const, at, session };
+  const wanted = state.asked.has(tool) && state.template !== null;
+  return [
+    ...(before === null ? [] : [{ ...sequence, subject: `${before} → ${subject}` }]),
+    ...(wanted ? [{ ...sequence, subject: `prompt:${state.template} → ${subject}` }] : []),
+  ];
+}
+
+/** One row an API call: tool → API → data → identity. A store that is no API of a cloud is reached directly. */
+function flows(said: readonly Said[], tool: string): Said[] {
+  const data = said.find(({ kind }) => kind === 'data-access');
+  const apis = said.filter(({ kind }) => API_KINDS.has(kind));
+  const reached = apis.length > 0 ? apis : data ? [data] : [];
+  return reached.map((one) =>
+    flow([tool, one === data ? NOBODY : one.subject, data?.subject ?? NOBODY], one),
+  );
+}
+
+function flow(path: readonly string[], { principal, at, session, error, denied }: Said): Said {
+  return {
+    kind: 'flow',
+    subject: [...path, principal ?? NOBODY].join(' → '),
+    at,
+    session,
+    error: error ?? false,
+    denied: denied ?? false,
+  };
+}

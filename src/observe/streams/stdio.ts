@@ -1,0 +1,148 @@
+/**
+ * JSON-RPC over pipes and socketpairs. Only writes are seen, each writing end a stream of its own: the client writes
+ * into what is the server's standard input, the server into another. They are joined by the inode behind the
+ * server's descriptor 0.
+ */
+import type { WireOf } from '../../model/wire.ts';
+import { createMcpChannel, type Launcher, type McpChannel } from '../meaning/mcp.ts';
+import type { World } from '../meaning/said.ts';
+import { type Instance, processKey } from '../state/processes.ts';
+import { createLines, type RpcMessage } from '../wire/json-rpc.ts';
+import type { Decoder } from '../wire/types.ts';
+import { createCalls, type OpenCalls } from './open-calls.ts';
+
+type Opened = WireOf<'stream'>;
+type From = 'client' | 'server';
+type Waiting = { from: From; message: RpcMessage; at: number };
+
+/** A client's writing end, and the server behind it once that has answered. */
+type Pair = {
+  stream: string;
+  client: Instance;
+  server: Instance | null;
+  /** Null until the server is known, or has kept silent for too long: how it was started is part of its name. */
+  channel: McpChannel | null;
+  waiting: Waiting[];
+  calls: OpenCalls;
+};
+
+export type Stdio = {
+  /** By the inode that the server reads from. */
+  pairs: Map<string, Pair>;
+  /** By the server's process. */
+  serving: Map<string, Pair>;
+};
+
+export type Surroundings = {
+  /** Of the client's process tree. */
+  world: (client: Instance) => World;
+  /** How the server was started, as far as its ancestors below the client tell. */
+  launcher: (client: Instance, server: Instance | null) => Launcher | null;
+};
+
+const MAX_PAIRS = 4096;
+const MAX_WAITING = 64;
+
+export function createStdio(): Stdio {
+  return { pairs: new Map(), serving: new Map() };
+}
+
+/** @param writer the process of the latest payload. */
+export function stdioReader(
+  stdio: Stdio,
+  opened: Opened,
+  writer: () => Instance,
+  around: Surroundings,
+): Decoder {
+  const own = (): Pair | null => ownPair(stdio, opened, writer());
+  const lines = createLines((message, at) => {
+    const asked = askedBy(stdio, opened, writer());
+    if (asked) return deliver(asked, 'server', message, at, around);
+    const pair = own();
+    if (pair) deliver(pair, 'client', message, at, around);
+  });
+  return {
+    push: (bytes, at) => lines.push(bytes, at),
+    gap(missing, at) {
+      lines.gap(missing, at);
+      (askedBy(stdio, opened, writer()) ?? own())?.channel?.gap(at);
+    },
+    end(at) {
+      lines.end(at);
+      const pair = stdio.pairs.get(inodeRead(opened));
+      if (pair?.stream === opened.stream) close(stdio, inodeRead(opened), pair, at, around);
+    },
+  };
+}
+
+/** The call that a process serves: it, or whoever started it, has been asked and has not answered yet. */
+export function servedCall(stdio: Stdio, instance: Instance): { client: Instance; tool: string } | null {
+  const pair = stdio.serving.get(keyOf(instance));
+  const tool = pair?.calls.latest();
+  return pair && tool !== undefined ? { client: pair.client, tool } : null;
+}
+
+/** The inode that the reading process has: a pipe's own, a socketpair's other end. */
+function inodeRead({ ino, peer_ino }: Opened): string {
+  return peer_ino ?? ino ?? '';
+}
+
+function keyOf({ pid, start }: Instance): string {
+  return processKey(pid, start);
+}
+
+/** The pair that this writer answers in: somebody was seen writing into its standard input, and this is its output. */
+function askedBy(stdio: Stdio, { stdin_ino, fd = 1, stream }: Opened, writer: Instance): Pair | null {
+  const pair = stdin_ino === undefined || fd !== 1 ? undefined : stdio.pairs.get(stdin_ino);
+  if (!pair || pair.stream === stream || pair.client === writer) return null;
+  if (!pair.server) {
+    pair.server = writer;
+    stdio.serving.set(keyOf(writer), pair);
+  }
+  return pair;
+}
+
+function ownPair(stdio: Stdio, opened: Opened, client: Instance): Pair | null {
+  const inode = inodeRead(opened);
+  const known = stdio.pairs.get(inode);
+  if (known) return known;
+  if (stdio.pairs.size >= MAX_PAIRS) return null;
+  const pair: Pair = {
+    stream: opened.stream,
+    client,
+    server: null,
+    channel: null,
+    waiting: [],
+    calls: createCalls(),
+  };
+  stdio.pairs.set(inode, pair);
+  return pair;
+}
+
+function deliver(pair: Pair, from: From, message: RpcMessage, at: number, around: Surroundings): void {
+  if (!pair.channel) {
+    pair.waiting.push({ from, message, at });
+    if (pair.server || pair.waiting.length >= MAX_WAITING) begin(pair, around);
+    return;
+  }
+  pass(pair, { from, message, at });
+}
+
+function begin(pair: Pair, { world, launcher }: Surroundings): void {
+  const started = launcher(pair.client, pair.server);
+  pair.channel = createMcpChannel(world(pair.client), { transport: 'stdio', launcher: started });
+  for (const one of pair.waiting.splice(0)) pass(pair, one);
+}
+
+function pass({ channel, calls }: Pair, { from, message, at }: Waiting): void {
+  if (from === 'client') calls.asked(message.value);
+  channel?.message(from, message.value, at);
+  if (from === 'server') calls.answered(message.value);
+}
+
+function close(stdio: Stdio, inode: string, pair: Pair, at: number, around: Surroundings): void {
+  if (!pair.channel && pair.waiting.length > 0) begin(pair, around);
+  pair.channel?.end(at);
+  stdio.pairs.delete(inode);
+  if (pair.server) stdio.serving.delete(keyOf(pair.server));
+}
