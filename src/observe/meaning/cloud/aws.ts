@@ -1,0 +1,150 @@
+/** Calls of AWS APIs: signed ones wherever they go, and unsigned ones to AWS's own hosts or by AWS's own SDKs. */
+import { jsonValue } from '../../wire/json.ts';
+import type { ExchangeReader, RequestHead, ResponseHead } from '../../wire/types.ts';
+import { outcome, readingSums } from '../endpoint.ts';
+import { identityEpoch, identityOf } from '../identity/known.ts';
+import { list, object } from '../json-fields.ts';
+import type { Place } from '../request-target.ts';
+import type { Said, World } from '../said.ts';
+import { type AwsCredential, awsCredential } from './aws-credential.ts';
+import { awsOutcome } from './aws-error.ts';
+import { awsHost } from './aws-host.ts';
+import { type Asked, type AwsRequest, asked } from './aws-request.ts';
+import type { Scope } from './aws-resource.ts';
+import { awsUses } from './aws-uses.ts';
+import { readCbor } from './cbor.ts';
+
+const EMPTY = new Uint8Array();
+
+/** Null: not a call of AWS. */
+export function awsRequest(head: RequestHead, place: Place): AwsRequest | null {
+  const credential = awsCredential(head, place);
+  const host = awsHost(place.host);
+  const sdk = head.headers.has('amz-sdk-invocation-id') || head.headers.has('x-amz-target');
+  if (!credential && !host && !sdk) return null;
+  return {
+    head,
+    place,
+    host,
+    credential,
+    signing: signedFor(credential, host?.service ?? null),
+    body: EMPTY,
+  };
+}
+
+/** Hosts that are called otherwise than what their requests are signed for. */
+const SIGNED_AS: ReadonlyMap<string, string> = new Map([
+  ['s3-control', 's3'],
+  ['s3-accesspoint', 's3'],
+  ['bedrock-runtime', 'bedrock'],
+  ['bedrock-agent', 'bedrock'],
+  ['bedrock-agent-runtime', 'bedrock'],
+  ['lambda-url', 'lambda'],
+]);
+
+function signedFor(credential: AwsCredential | null, host: string | null): string | null {
+  return credential?.service ?? (host === null ? null : (SIGNED_AS.get(host) ?? host));
+}
+
+export type Principal = { id: string | null; account: string | null; key: string };
+
+const API_KEY = /^Bearer (\S{16,})$/;
+
+/** Whose key it is, if an earlier answer told; else its fingerprint. Never the key. */
+export function awsPrincipal(world: World, { credential, head }: AwsRequest): Principal {
+  if (credential) {
+    const known = identityOf(world, credential.keyId);
+    const id = known?.principal ?? `aws:key:${world.fingerprint(credential.keyId)}`;
+    return { id, account: known?.account ?? null, key: `${credential.kind}-key` };
+  }
+  const bearer = API_KEY.exec(head.headers.get('authorization') ?? '');
+  if (bearer) return { id: `aws:api-key:${world.fingerprint(bearer[1]!)}`, account: null, key: 'api-key' };
+  return { id: null, account: null, key: 'anonymous' };
+}
+
+function scopeOf({ credential, host }: AwsRequest, { account }: Principal): Scope {
+  const region = credential?.region ?? host?.region ?? null;
+  return { partition: host?.partition ?? 'aws', region, account };
+}
+
+/** Operations whose answers list things; what an object or a function returns is its own affair. */
+const LISTING = /^(?:List|Describe|Scan|Query|Search|Get|Batch|Select|Retrieve|Receive|Execute)/;
+const DECODER = new TextDecoder();
+
+/** How many things came back: the longest list of the answer. */
+function recordsOf({ signing }: AwsRequest, { name }: Asked, body: Uint8Array): number {
+  if (name === null || !LISTING.test(name) || body.length === 0) return 0;
+  if (signing === 's3')
+    return name.startsWith('List')
+      ? (DECODER.decode(body).match(/<(?:Contents|Bucket|Version)>/g)?.length ?? 0)
+      : 0;
+  const start = body[0]!;
+  if (start === 0x3c) return 0;
+  if (start >= 0xa0) return Math.max(0, ...(readCbor(body)?.lists.values() ?? []));
+  const members = Object.values(object(jsonValue(body)) ?? {});
+  return members.reduce<number>((most, one) => Math.max(most, list(one).length), 0);
+}
+
+function wordsOf(
+  request: AwsRequest,
+  asked: Asked,
+  principal: Principal,
+  code: string | null,
+): Said['words'] {
+  const { credential, host, place } = request;
+  const region = credential?.region ?? host?.region;
+  return {
+    key: [credential?.presigned ? `${principal.key} presigned` : principal.key],
+    ...(asked.name === null ? {} : { operation: [asked.name] }),
+    ...(region ? { region: [region] } : {}),
+    // Signed for AWS, sent elsewhere: a compatible store, a proxy, an emulator.
+    ...(host ? {} : { endpoint: [place.authority] }),
+    ...(code === null ? {} : { error: [code] }),
+  };
+}
+
+/** Keys that nothing in this tree was seen to obtain: they were configured, or handed over before the window. */
+function keyRow(world: World, { credential }: AwsRequest, { id, key }: Principal, at: number): void {
+  if (id === null || !/^aws:(?:api-)?key:/.test(id)) return;
+  const source = credential && credential.kind !== 'static' ? `${key} of unknown origin` : key;
+  world.say({ kind: 'credential-source', subject: `${source} ${id}`, context: 'aws', principal: id, at });
+}
+
+export function awsReader(world: World, request: AwsRequest): ExchangeReader {
+  let body: Uint8Array = EMPTY;
+  let response: ResponseHead | null = null;
+  return {
+    item(side, item) {
+      if (item.t !== 'body') return;
+      if (side === 'request') request.body = item.bytes;
+      else body = item.bytes;
+    },
+    response(head) {
+      response = head;
+    },
+    end(ending) {
+      const what = asked(request);
+      const principal = awsPrincipal(world, request);
+      const { error, denied, code } = awsOutcome(response, body);
+      const epoch = principal.id === null || denied ? undefined : identityEpoch(world, 'aws', principal.id);
+      const records = error ? 0 : recordsOf(request, what, body);
+      const words = wordsOf(request, what, principal, code);
+      for (const [i, { action, resource }] of awsUses(request, what, scopeOf(request, principal)).entries())
+        world.say({
+          kind: 'cloud-action',
+          subject: `aws:${action}`,
+          context: resource,
+          principal: principal.id,
+          ...outcome(response?.status ?? null, ending),
+          error,
+          denied,
+          // An operation that uses several permissions moved its bytes once.
+          ...(i === 0 ? { ...(records > 0 ? { records } : {}) } : { bytes: 0 }),
+          sums: readingSums(ending),
+          ...(words ? { words } : {}),
+          ...(epoch && i === 0 ? { epoch } : {}),
+        });
+      keyRow(world, request, principal, ending.at);
+    },
+  };
+}

@@ -1,0 +1,195 @@
+/**
+ * Google Cloud: the metadata server, token exchange of workload identity federation, impersonation, and OAuth grants.
+ * https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys, https://google.aip.dev/auth/4117,
+ * https://cloud.google.com/iam/docs/reference/credentials/rest
+ */
+import { jsonValue } from '../../wire/json.ts';
+import type { ExchangeReader, RequestHead } from '../../wire/types.ts';
+import { scoped } from '../cloud/aws-credential.ts';
+import { readForm } from '../cloud/params.ts';
+import { field, list, text } from '../json-fields.ts';
+import type { Place } from '../request-target.ts';
+import type { World } from '../said.ts';
+import { type Whole, whole } from '../whole.ts';
+import { bearerPrincipal } from './bearer.ts';
+import { type Hop, sayHop, WORKLOAD } from './hop.ts';
+import { claim, readClaims, subjectOf } from './jwt.ts';
+import { identityOf } from './known.ts';
+
+const EMAIL = /^[\w.+-]{1,128}@[\w.-]{1,128}$/;
+const DECODER = new TextDecoder();
+
+/** `default` is an account whose address another request may have asked for. */
+type Default = { email: string | null };
+
+function defaults(world: World): Default {
+  return world.keep('gce-default', () => ({ email: null }));
+}
+
+function account(world: World, name: string): string {
+  if (EMAIL.test(name)) return `gcp:${name}`;
+  return `gcp:${defaults(world).email ?? 'default'}`;
+}
+
+function noteEmail(world: World, email: string | null): void {
+  if (email !== null && EMAIL.test(email)) defaults(world).email = email;
+}
+
+function tokenIn({ answer }: Whole): string | null {
+  const body = jsonValue(answer);
+  const token = text(field(body, 'access_token')) ?? text(field(body, 'accessToken'));
+  return token ?? text(field(body, 'id_token')) ?? text(field(body, 'token'));
+}
+
+const METADATA =
+  /^\/computeMetadata\/v1(?:beta1)?\/instance\/service-accounts\/([^/]{1,256})\/(token|identity|email)?$/;
+
+function metadata(world: World, { path, query }: Place): ExchangeReader | null {
+  const [, name, what] = METADATA.exec(path) ?? [];
+  if (name === undefined) return null;
+  const audience = claim(query.get('audience'));
+  return whole((seen) => {
+    if (what === 'email') noteEmail(world, DECODER.decode(seen.answer.subarray(0, 300)).trim());
+    else if (what === undefined) noteEmail(world, text(field(jsonValue(seen.answer), 'email')));
+    else {
+      const to = account(world, name);
+      const token =
+        what === 'identity' ? DECODER.decode(seen.answer.subarray(0, 65_536)).trim() : tokenIn(seen);
+      const hop: Hop = {
+        from: WORKLOAD,
+        to,
+        mechanism: 'gce-metadata',
+        source: `gce-metadata ${to.slice(4)}`,
+        handedOut: [token],
+      };
+      sayHop(
+        world,
+        { ...hop, words: { token: [what], ...(audience ? { audience: [audience] } : {}) } },
+        seen,
+      );
+    }
+  });
+}
+
+type Members = (name: string) => string | null;
+
+/** A request of OAuth: a form, or JSON with the same names in camel case. */
+function membersOf(head: RequestHead, body: Uint8Array): Members {
+  if (!head.headers.get('content-type')?.includes('json')) {
+    const form = readForm(body);
+    return (name) => form.get(name);
+  }
+  const value = jsonValue(body);
+  const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return (name) => text(field(value, name)) ?? text(field(value, camel(name)));
+}
+
+/** AWS's proof of identity is a signed request to STS, in JSON: whose key signed it is who comes. */
+function awsSubject(world: World, token: string): string | null {
+  const request = jsonValue(token.startsWith('%7B') ? unescaped(token) : token);
+  for (const header of list(field(request, 'headers'))) {
+    if (text(field(header, 'key'))?.toLowerCase() !== 'authorization') continue;
+    const credential = /Credential=([^,\s]{1,300})/.exec(text(field(header, 'value')) ?? '')?.[1];
+    const key = scoped(credential ?? '', false)?.keyId;
+    if (key) return identityOf(world, key)?.principal ?? `aws:key:${world.fingerprint(key)}`;
+  }
+  return null;
+}
+
+function unescaped(token: string): string {
+  try {
+    return decodeURIComponent(token);
+  } catch {
+    return '';
+  }
+}
+
+function subjectOfToken(world: World, token: string): string {
+  const claims = readClaims(token);
+  const named = claims ? subjectOf(claims) : awsSubject(world, token);
+  return named ?? identityOf(world, token)?.principal ?? WORKLOAD;
+}
+
+const POOL =
+  /^\/\/iam\.googleapis\.com\/((?:projects|locations)\/[\w./:-]{1,200}\/(?:workloadIdentityPools|workforcePools)\/[\w.-]{1,64}|locations\/global\/workforcePools\/[\w.-]{1,64})(?:\/providers\/([\w.-]{1,64}))?$/;
+
+function exchange(world: World, head: RequestHead): ExchangeReader {
+  return whole((seen) => {
+    const member = membersOf(head, seen.request);
+    const [, pool = 'unknown', provider] = POOL.exec(member('audience') ?? '') ?? [];
+    const to = `gcp:pool:${pool}`;
+    const from = subjectOfToken(world, member('subject_token') ?? '');
+    const hop: Hop = {
+      from,
+      to,
+      mechanism: 'gcp-token-exchange',
+      source: `gcp-federation ${pool}`,
+      handedOut: [tokenIn(seen)],
+    };
+    sayHop(world, { ...hop, ...(provider ? { words: { provider: [provider] } } : {}) }, seen);
+  });
+}
+
+const IMPERSONATE =
+  /^\/v1\/projects\/[^/]{1,64}\/serviceAccounts\/([^/]{1,256}):(generateAccessToken|generateIdToken|signJwt|signBlob)$/;
+
+function impersonation(world: World, head: RequestHead, { path }: Place): ExchangeReader | null {
+  const [, name = '', method] = IMPERSONATE.exec(path) ?? [];
+  if (!method) return null;
+  return whole((seen) => {
+    const from = bearerPrincipal(world, head.headers, 'gcp:token') ?? WORKLOAD;
+    const to = EMAIL.test(name)
+      ? `gcp:${name}`
+      : /^\d{5,30}$/.test(name)
+        ? `gcp:account:${name}`
+        : 'gcp:account:unknown';
+    const hop: Hop = {
+      from,
+      to,
+      mechanism: 'gcp-impersonation',
+      source: `gcp-impersonation ${to.slice(4)}`,
+      handedOut: [tokenIn(seen)],
+    };
+    sayHop(world, { ...hop, words: { method: [method] } }, seen);
+  });
+}
+
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+
+/** A service account's own key signs; with a `sub` it acts for a user of the domain. */
+function grant(world: World, head: RequestHead): ExchangeReader {
+  return whole((seen) => {
+    const member = membersOf(head, seen.request);
+    const client = claim(member('client_id')) ?? 'unknown';
+    if (member('grant_type') === JWT_BEARER) {
+      const claims = readClaims(member('assertion') ?? '');
+      const from = claims?.iss && EMAIL.test(claims.iss) ? `gcp:${claims.iss}` : WORKLOAD;
+      const to = claims?.sub && EMAIL.test(claims.sub) ? `gcp:${claims.sub}` : from;
+      const source = `service-account-key ${from.slice(from.indexOf(':') + 1)}`;
+      sayHop(world, { from, to, mechanism: 'gcp-jwt-bearer', source, handedOut: [tokenIn(seen)] }, seen);
+    } else if (member('grant_type') === 'refresh_token') {
+      const to = `gcp:client:${client}`;
+      const hop: Hop = {
+        from: WORKLOAD,
+        to,
+        mechanism: 'gcp-refresh-token',
+        source: `refresh-token ${client}`,
+        handedOut: [tokenIn(seen)],
+      };
+      sayHop(world, hop, seen);
+    }
+  });
+}
+
+/** Null: nowhere that Google hands out tokens. */
+export function readGoogleIdentity(world: World, head: RequestHead, place: Place): ExchangeReader | null {
+  const { host, path } = place;
+  if (path.startsWith('/computeMetadata/')) return metadata(world, place);
+  if (/^sts(?:\.[a-z0-9-]+)?(?:\.rep)?\.googleapis\.com$/.test(host) && /^\/v1(?:beta)?\/token$/.test(path))
+    return exchange(world, head);
+  if (/^iamcredentials(?:\.[a-z0-9.-]+)?\.googleapis\.com$/.test(host))
+    return impersonation(world, head, place);
+  const grants =
+    host === 'oauth2.googleapis.com' || (host === 'www.googleapis.com' && path.startsWith('/oauth2/'));
+  return grants && /\/token$/.test(path) ? grant(world, head) : null;
+}
