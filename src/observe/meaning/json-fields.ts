@@ -1,4 +1,5 @@
 /** Fields of foreign JSON: whatever they are, what is asked for comes out, or nothing. */
+import type { ResponseHead } from '../wire/types.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -43,4 +44,10 @@ export function field(value: unknown, ...path: readonly string[]): unknown {
     at = here[key];
   }
   return at;
+}
+
+/** Whether a body that is no JSON is badly read: not where a proxy's error page or speech was answered. */
+export function promisesJson({ status, headers }: ResponseHead): boolean {
+  const type = headers.get('content-type');
+  return status < 400 && (type === undefined || /json|event-?stream/i.test(type));
 }

@@ -10,6 +10,18 @@ describe('data access', () => {
     expect(written(into.said)).toEqual(one.says);
   });
 
+  it.each([
+    ['0', { records: 2, error: false, denied: false }],
+    ['5', { error: true, denied: false }],
+    ['16', { error: true, denied: true }],
+  ])('believes the trailers of gRPC: %s', (status, said) => {
+    const into = world();
+    const [, one] = casesOf('data').find(([name]) => name === 'qdrant/grpc-search.json')!;
+    play(readData(into), { ...one, ending: { trailers: new Map([['grpc-status', status]]) } });
+    expect(into.said.at(-1)).toMatchObject({ kind: 'data-access', subject: 'qdrant/handbook', ...said });
+    expect(into.said.at(-1)?.records).toBe(status === '0' ? 2 : undefined);
+  });
+
   it('calls a collection by its name once that was seen', () => {
     const into = world();
     const at = '/api/v2/tenants/t/databases/d/collections';

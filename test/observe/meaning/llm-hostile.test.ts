@@ -246,3 +246,23 @@ describe('anything at all', () => {
     );
   });
 });
+
+describe('answers that are no JSON', () => {
+  const answered = (status: number, type: string, text: string, target = '/v1/chat/completions') =>
+    callOf({
+      source: '',
+      says: [],
+      request: { authority: 'api.openai.com', target, body: { model: 'm', messages: [], input: 'x' } },
+      response: { status, headers: { 'content-type': type }, text },
+    });
+
+  it('are malformed where JSON was promised, and nothing else where not', () => {
+    expect(answered(200, 'application/json', '{"model":').sums).toEqual({ truncated: 1 });
+    expect(answered(200, 'application/json', '<html>').sums).toEqual({ malformed: 1 });
+    expect(answered(502, 'text/html', '<html>')).toMatchObject({ error: true, sums: {} });
+    expect(answered(200, 'audio/mpeg', 'ID3', '/v1/audio/speech')).toMatchObject({
+      context: 'audio.speech',
+      sums: {},
+    });
+  });
+});

@@ -47,10 +47,11 @@ export function grpcStoreReader(
     },
     response(answer) {
       status = answer.status;
-      // Trailers-only answers, which is how errors come, have it in the head.
+      // An answer without messages, which is how errors come, is all trailers: they are its head.
       grpcStatus = answer.headers.get('grpc-status') ?? null;
     },
     end(ending) {
+      grpcStatus = ending.trailers?.get('grpc-status') ?? grpcStatus;
       const access: Access = {
         subject: `${route.store}/${collectionOf(route, place, first)}`,
         operation: route.operation,

@@ -3,7 +3,7 @@ import { STORE_ROUTES, type StoreRoute } from '../../../catalog/vector-stores.ts
 import { parseJson } from '../../wire/json.ts';
 import type { ExchangeReader, Item, RequestHead } from '../../wire/types.ts';
 import { endpointSaid } from '../endpoint.ts';
-import { field, name, objects, text } from '../json-fields.ts';
+import { field, name, objects, promisesJson, text } from '../json-fields.ts';
 import type { Place } from '../request-target.ts';
 import type { Said, World } from '../said.ts';
 import { countAt, firstCount, valuesAt } from './json-count.ts';
@@ -51,14 +51,21 @@ function learnNames(world: World, answer: unknown): void {
   }
 }
 
-type Reading = { request: unknown; response: unknown; malformed: boolean; truncated: boolean };
+type Reading = {
+  request: unknown;
+  response: unknown;
+  malformed: boolean;
+  truncated: boolean;
+  /** That the answer is no JSON may be as it should. */
+  lenient: boolean;
+};
 
 function note(reading: Reading, side: 'request' | 'response', item: Item): void {
   if (item.t !== 'body' || item.bytes.length === 0) return;
   const read = parseJson(item.bytes);
   if ('value' in read) reading[side] = read.value;
   // Bulk requests are lines of JSON, not one value.
-  else if (side === 'response') reading.malformed = true;
+  else if (side === 'response' && !reading.lenient) reading.malformed = true;
   reading.truncated ||= item.truncated || ('value' in read && read.cut);
 }
 
@@ -94,12 +101,19 @@ export function jsonStoreReader(
   place: Place,
   routes: readonly StoreRoute[],
 ): ExchangeReader {
-  const reading: Reading = { request: undefined, response: undefined, malformed: false, truncated: false };
+  const reading: Reading = {
+    request: undefined,
+    response: undefined,
+    malformed: false,
+    truncated: false,
+    lenient: false,
+  };
   let status: number | null = null;
   return {
     item: (side, item) => note(reading, side, item),
     response(answer) {
       status = answer.status;
+      reading.lenient = !promisesJson(answer);
     },
     end(ended) {
       const route = chosen(routes, reading, place);

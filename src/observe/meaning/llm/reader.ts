@@ -3,7 +3,7 @@ import { LLM_RESPONSE_HEADERS, type LlmShape } from '../../../catalog/llm-apis.t
 import { jsonValue, parseJson } from '../../wire/json.ts';
 import type { Ending, ExchangeReader, Headers, Item, RequestHead, ResponseHead } from '../../wire/types.ts';
 import { endpointSaid } from '../endpoint.ts';
-import { field, list, object, objects, text } from '../json-fields.ts';
+import { field, list, object, objects, promisesJson, text } from '../json-fields.ts';
 import type { World } from '../said.ts';
 import { anthropic } from './anthropic.ts';
 import { bedrock, bedrockInvoke } from './bedrock.ts';
@@ -60,6 +60,8 @@ type Reading = {
   /** The request was seen, whole and well. */
   complete: boolean;
   malformed: boolean;
+  /** That the answer is no JSON may be as it should. */
+  lenient: boolean;
   /** A body was longer than what was captured: what came before was read. */
   cut: boolean;
 };
@@ -100,7 +102,7 @@ function readFrame(reading: Reading, { headers, payload }: Extract<Item, { t: 'f
 function parsed(reading: Reading, input: Uint8Array | string): unknown {
   const read = parseJson(input);
   if ('malformed' in read) {
-    reading.malformed = true;
+    reading.malformed ||= !reading.lenient;
     return undefined;
   }
   reading.cut ||= read.cut;
@@ -156,6 +158,7 @@ export function llmReader(world: World, head: RequestHead, match: Match): Exchan
     confirmed: false,
     complete: false,
     malformed: false,
+    lenient: false,
     cut: false,
   };
   let response: ResponseHead | null = null;
@@ -167,6 +170,7 @@ export function llmReader(world: World, head: RequestHead, match: Match): Exchan
     },
     response(answer) {
       response = answer;
+      reading.lenient = !promisesJson(answer);
       server = readHeaders(reading, answer.headers);
     },
     end(ended) {
