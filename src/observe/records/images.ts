@@ -2,8 +2,9 @@
 import type { WireOf } from '../../model/wire.ts';
 import type { Instance } from '../state/processes.ts';
 import { attachedAt, type Run } from '../state/run.ts';
-import { ask, settle } from '../state/wants.ts';
-import { instanceOf } from './actor.ts';
+import { ask, retract, settle } from '../state/wants.ts';
+
+const ESRCH = 3;
 
 /** Libraries with TLS of their own: OpenSSL and its forks, GnuTLS, and wheels that carry one inside. */
 const LIBRARY =
@@ -20,7 +21,13 @@ export function lookIntoLibrary(run: Run, instance: Instance, path: string): voi
 }
 
 export function onImage(run: Run, record: WireOf<'image'>): void {
-  settle(run.wants, record.req);
-  const { cgroup } = instanceOf(run, record);
-  if (cgroup.images.size < run.limits.wants) cgroup.images.set(record.path, record);
+  const asked = settle(run.wants, record.req);
+  if (!asked) return;
+  // It went before it could be looked into: the next process that uses the same may be asked.
+  if (record.errno === ESRCH) {
+    retract(run.wants, asked);
+    return;
+  }
+  const { cgroup } = asked;
+  if (cgroup.images.size < run.limits.wants) cgroup.images.set(asked.want.path, record);
 }

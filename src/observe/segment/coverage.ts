@@ -38,6 +38,28 @@ export function refusal(family: WireFamily | undefined): string | null {
   return lost.length === 0 ? null : `partly attached, missing ${lost.map(refused).join('; ')}`.slice(0, 1024);
 }
 
+function reasonOf(run: Run, work: Work, signal: Signal): string | null {
+  const refused = refusal(run.header?.families.find(({ family }) => family === signal));
+  const deaf = signal === 'tls' ? unheard(work) : null;
+  return refused && deaf ? `${refused}; ${deaf}` : (refused ?? deaf);
+}
+
+const MAX_NAMED = 8;
+
+/** Executables and libraries that speak TLS in a way that cannot be read: what they say is in no row. */
+function unheard(work: Work): string | null {
+  const images = [...work.cgroups].flatMap((cgroup) => [...cgroup.images.values()]);
+  const deaf = images.filter(({ status }) => status === 'opaque' || status === 'refused');
+  const names = [
+    ...new Set(
+      deaf.map(({ path, build_id, status }) => `${path} (${status}, build id ${build_id ?? 'none'})`),
+    ),
+  ];
+  if (names.length === 0) return null;
+  const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '';
+  return `not heard under TLS: ${names.sort().slice(0, MAX_NAMED).join(', ')}${more}`.slice(0, 2048);
+}
+
 type Lifetimes = {
   spans: Span[];
   /** Of trees that ended and were summed up. */
@@ -114,7 +136,7 @@ export function coverage(run: Run, work: Work, end: number, knownMs: number): Ou
       existedMs: Math.max(existed(run, lives, end), knownMs),
       instances,
       startsSeen: startsSeen(run, work, signal),
-      reason: refusal(run.header?.families.find(({ family }) => family === signal)),
+      reason: reasonOf(run, work, signal),
     };
   });
 }

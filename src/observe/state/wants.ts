@@ -46,8 +46,10 @@ export function retract(wants: Wants, { cgroup, want }: Asked): void {
 }
 
 /** Answered by a record of its own. */
-export function settle(wants: Wants, id: number): void {
+export function settle(wants: Wants, id: number): Asked | undefined {
+  const asked = wants.asked.get(id);
   wants.asked.delete(id);
+  return asked;
 }
 
 export function takeWants(wants: Wants): Want[] {
