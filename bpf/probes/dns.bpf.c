@@ -108,13 +108,14 @@ static __always_inline bool same_peer(const struct peer *a, const struct peer *b
 /* Sends it on the stream of this socket and peer; opens that if need be. */
 static __noinline int send_to(const struct via_socket *s, struct transfer *t, const struct peer *p)
 {
-	struct asked *known = bpf_map_lookup_elem(&resolvers, &s->sk), now = { .ino = s->ino, .peer = *p };
+	u64 key = s->sk;
+	struct asked *known = bpf_map_lookup_elem(&resolvers, &key), now = { .ino = s->ino, .peer = *p };
 
 	t->stream = known ? known->stream : 0;
 	if (known && known->ino == s->ino && same_peer(p, &known->peer) && !stream_send(t))
 		return 0;
 	now.stream = t->stream = open_resolver(s, t, p);
-	bpf_map_update_elem(&resolvers, &s->sk, &now, BPF_ANY);
+	bpf_map_update_elem(&resolvers, &key, &now, BPF_ANY);
 	stream_send(t);
 	return 0;
 }
@@ -148,9 +149,11 @@ static __always_inline int on_received(struct task_struct *task, struct pt_regs 
 {
 	struct asked *known;
 	struct peer p;
+	u64 key;
 
 	if (!address_of(&p, s)) {
-		known = bpf_map_lookup_elem(&resolvers, &s->sk);
+		key = s->sk;
+		known = bpf_map_lookup_elem(&resolvers, &key);
 		if (!known || known->ino != s->ino)
 			return 0;
 		p = known->peer; /* whom it asked last; the kernel has not told yet who answers */
@@ -159,13 +162,16 @@ static __always_inline int on_received(struct task_struct *task, struct pt_regs 
 	return begin(task, t) ? send_to(s, t, &p) : 0;
 }
 
-/* A function of its own, as older kernels allow 512 bytes of stack over all calls. */
-static __noinline int on_call(struct task_struct *task, struct pt_regs *regs, const struct via_socket *s, u64 message,
-			      u64 len_dir)
+/* Of the call that the task is in. Global: verified once, not once for each message of a vector. */
+__noinline int on_call(const struct via_socket *s, u64 message, u32 len, u32 dir)
 {
-	struct transfer t = { .len = len_dir >> 1, .dir = len_dir & 1 };
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = registers_of(task);
+	struct transfer t = { .len = len, .dir = dir };
 
-	return t.dir == DIR_OUT ? on_sent(task, regs, s, &t, message) : on_received(task, regs, s, &t, message);
+	if (!s)
+		return 0;
+	return dir == DIR_OUT ? on_sent(task, regs, s, &t, message) : on_received(task, regs, s, &t, message);
 }
 
 /* A socket that may ask: connected to the port, or not connected at all. */
@@ -194,7 +200,7 @@ static __always_inline int on_socket(struct sock *sk, int ret, u16 dir)
 		message = EXIT_ARG1(regs);
 	if (ret <= 0)
 		return 0;
-	return on_call(task, regs, &s, message, (u64)ret << 1 | dir);
+	return on_call(&s, message, ret, dir);
 }
 
 SEC("tp_btf/sock_send_length")
@@ -210,15 +216,13 @@ int BPF_PROG(dns_received, struct sock *sk, int ret, int flags)
 }
 
 /* `ret` messages, each with its own length. */
-static __always_inline int on_batch(struct task_struct *task, struct pt_regs *regs, const struct via_socket *s,
-				    long ret, u16 dir)
+static __always_inline int on_batch(const struct via_socket *s, u64 at, long ret, u16 dir)
 {
-	u64 at = EXIT_ARG1(regs);
 	u32 len;
 
 	for (int i = 0; i < BATCH_MAX && i < ret; i++, at += sizeof(struct message))
 		if (!bpf_probe_read_user(&len, sizeof(len), (const void *)at + offsetof(struct message, len)) && len)
-			on_call(task, regs, s, at, (u64)len << 1 | dir);
+			on_call(s, at, len, dir);
 	return 0;
 }
 
@@ -231,8 +235,8 @@ static __always_inline int on_exit_of_call(struct pt_regs *regs, long ret, u16 d
 	if (ret <= 0 || compat_call(task) || !look_at_fd(&s, task, EXIT_ARG0(regs)) || !may_ask(&s))
 		return 0;
 	if (is_batch(nr))
-		return on_batch(task, regs, &s, ret, dir);
-	return on_call(task, regs, &s, nr == NR_SENDMSG ? EXIT_ARG1(regs) : 0, (u64)ret << 1 | dir);
+		return on_batch(&s, EXIT_ARG1(regs), ret, dir);
+	return on_call(&s, nr == NR_SENDMSG ? EXIT_ARG1(regs) : 0, ret, dir);
 }
 
 SEC("tp_btf/sys_exit")

@@ -9,6 +9,7 @@
 
 #define TRIES 4 /* calls of a direction that are looked at: a connection older than us may be inside a body */
 #define HELLO_MAX 2048
+#define GIVEN_OUT 32768 /* first of ip_local_port_range as it comes */
 
 enum talk_state { TALK_OPEN, TALK_ON, TALK_OFF };
 
@@ -51,15 +52,15 @@ static __always_inline u8 role_of(enum verdict v, u16 dir)
 	return (dir == DIR_OUT) == (v != V_RESPONSE) ? ROLE_CLIENT : ROLE_SERVER;
 }
 
-/* Where the bytes do not tell: ports that are given out for a connection lie above those that are listened on. */
+/* Where the bytes do not tell: a port of those that are given out for connections, and one of those that are not. */
 static __always_inline u8 role_by_ports(const struct via_socket *s)
 {
 	struct sock *sk = (struct sock *)s->sk;
 	u16 own = BPF_CORE_READ(sk, __sk_common.skc_num);
 
-	if (!is_tcp(s) || own == s->port)
+	if (!is_tcp(s) || (own < GIVEN_OUT) == (s->port < GIVEN_OUT))
 		return ROLE_UNKNOWN;
-	return own > s->port ? ROLE_CLIENT : ROLE_SERVER;
+	return own < GIVEN_OUT ? ROLE_SERVER : ROLE_CLIENT;
 }
 
 static __noinline u64 open_talk(const struct via_socket *s, const struct transfer *t, u32 role, int fd)
