@@ -36,7 +36,9 @@ function remarks(row: OperationRow): string {
     ...(failed > 0 ? [`${short.format(failed)} failed`] : []),
     ...(row.records > 0 ? [plural(row.records, 'record')] : []),
     ...Object.entries(row.sums).map(([name, value]) => `${name} ${short.format(value)}`),
-    ...Object.entries(row.words).map(([name, list]) => `${name}: ${listed(list)}`),
+    ...Object.entries(row.words)
+      .filter(([, list]) => list.length > 0)
+      .map(([name, list]) => `${name}: ${listed(list)}`),
   ].join('; ');
 }
 
@@ -44,8 +46,17 @@ function listed(list: readonly string[]): string {
   return list.length <= 4 ? list.join(', ') : `${list.slice(0, 3).join(', ')} and ${list.length - 3} more`;
 }
 
-function line(row: OperationRow, columns: number, paint: Paint): string[] {
-  const via = [row.context, row.principal].filter((one) => one !== null).join(', ');
+/** The identity that most is done under goes without saying, in a line of its own. */
+function usualPrincipal(rows: readonly OperationRow[]): string | null {
+  const counts = new Map<string, number>();
+  for (const { principal, count } of rows)
+    if (principal !== null) counts.set(principal, (counts.get(principal) ?? 0) + count);
+  return [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))[0]?.[0] ?? null;
+}
+
+function line(row: OperationRow, usual: string | null, columns: number, paint: Paint): string[] {
+  const principal = row.principal === usual ? null : row.principal;
+  const via = [row.context, principal].filter((one) => one !== null).join(', ');
   const lead = `  ${padStart(short.format(row.count), COUNT)}  `;
   const what = sanitizeLine(via === '' ? row.subject : `${row.subject} (${via})`);
   const more = sanitizeLine(remarks(row));
@@ -58,14 +69,16 @@ function line(row: OperationRow, columns: number, paint: Paint): string[] {
 function kindBlock(
   kind: OperationRow['kind'],
   rows: readonly OperationRow[],
+  usual: string | null,
   columns: number,
   paint: Paint,
 ): string[] {
+  if (rows.length === 0) return [];
   const sorted = rows.toSorted((a, b) => b.count - a.count || (a.subject < b.subject ? -1 : 1));
   const more = sorted.length - SHOWN;
   return [
     ` ${paint.bold(TITLES[kind])}`,
-    ...sorted.slice(0, SHOWN).flatMap((row) => line(row, columns, paint)),
+    ...sorted.slice(0, SHOWN).flatMap((row) => line(row, usual, columns, paint)),
     ...(more > 0 ? [`  … and ${more} more (-f json has all)`] : []),
   ];
 }
@@ -74,17 +87,16 @@ export function operationTable(report: Report, columns: number, paint: Paint): s
   if (report.operation.length === 0)
     return ['OPERATION  nothing was heard of what the agents say: see --show coverage', ''];
   const agents = Map.groupBy(report.operation, ({ workload }) => workload);
+  return [paint.bold('OPERATION'), ...[...agents.values()].flatMap((own) => agentBlock(own, columns, paint))];
+}
+
+function agentBlock(own: readonly OperationRow[], columns: number, paint: Paint): string[] {
+  const byKind = Map.groupBy(own, ({ kind }) => kind);
+  const usual = usualPrincipal(own);
+  const title = usual === null ? own[0]!.label : `${own[0]!.label}, as ${usual}`;
   return [
-    paint.bold('OPERATION'),
-    ...[...agents.values()].flatMap((own) => {
-      const byKind = Map.groupBy(own, ({ kind }) => kind);
-      return [
-        ...wrap(sanitizeLine(own[0]!.label), columns).map(paint.bold),
-        ...KINDS.flatMap((kind) =>
-          byKind.has(kind) ? kindBlock(kind, byKind.get(kind)!, columns, paint) : [],
-        ),
-        '',
-      ];
-    }),
+    ...wrap(sanitizeLine(title), columns).map(paint.bold),
+    ...KINDS.flatMap((kind) => kindBlock(kind, byKind.get(kind) ?? [], usual, columns, paint)),
+    '',
   ];
 }
