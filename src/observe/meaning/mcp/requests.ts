@@ -55,7 +55,7 @@ export function stated(info: unknown): string[] {
   const name = text(field(info, 'name'));
   const version = text(field(info, 'version'));
   if (name === null) return [];
-  return [visible(version === null ? name : `${name}@${version.slice(0, 64)}`)];
+  return [visible(version ? `${name}@${version.slice(0, 64)}` : name)];
 }
 
 const MAX_CAPABILITIES = 64;
