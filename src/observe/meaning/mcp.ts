@@ -10,7 +10,7 @@
  * - `tool-call`, one per call, when it is answered, or known not to be. Words: `argumentShapes`, `contentKinds`.
  * - `data-access` for resources that were read.
  */
-import { createLink, saySelf } from './mcp/link.ts';
+import { createLink, type Reading, saySelf } from './mcp/link.ts';
 import { type From, finish, finishLists, receive } from './mcp/messages.ts';
 import { createServer, type Origin } from './mcp/server.ts';
 import type { World } from './said.ts';
@@ -23,9 +23,9 @@ export type { Origin as McpOrigin } from './mcp/server.ts';
 export type McpChannel = {
   /**
    * @param json one parsed message, or a batch.
-   * @param cut its text ended before the message did: what is here was read.
+   * @param reading how well its text was read: as `parseJson` gives it. Default: whole.
    */
-  message(from: From, json: unknown, at: number, cut?: boolean): void;
+  message(from: From, json: unknown, at: number, reading?: Partial<Reading>): void;
   /** Messages were lost here. */
   gap(at: number): void;
   end(at: number): void;
@@ -45,9 +45,9 @@ export function createMcpChannel(world: World, origin: Origin & { session?: stri
   const session = () => ({ scheme: 'mcp' as const, id: origin.session ?? `pair:${started}:${pair}` });
   const link = createLink(world, createServer(world, origin), session);
   return {
-    message(from, json, at, cut = false) {
+    message(from, json, at, { cut = false, duplicates = false } = {}) {
       started ??= at;
-      receive(link, from, json, at, cut);
+      receive(link, from, json, at, { cut, duplicates });
     },
     gap(at) {
       // What was lost may have been list_changed.

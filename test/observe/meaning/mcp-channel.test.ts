@@ -11,7 +11,7 @@ type Pair = {
   ask(method: string, params?: object): number;
   tell(from: 'client' | 'server', method: string, params?: object): void;
   answer(id: number, result: unknown): void;
-  raw(from: 'client' | 'server', json: unknown, cut?: boolean): void;
+  raw(from: 'client' | 'server', json: unknown, cut?: boolean, duplicates?: boolean): void;
   gap(): void;
   end(): void;
   list(pages: object[][]): void;
@@ -21,9 +21,9 @@ function pair(origin: McpOrigin = { transport: 'stdio' }, world: Heard = heard()
   const channel = createMcpChannel(world, origin);
   let at = 0;
   let next = 1;
-  const raw = (from: 'client' | 'server', json: unknown, cut = false): void => {
+  const raw = (from: 'client' | 'server', json: unknown, cut = false, duplicates = false): void => {
     at += 10;
-    channel.message(from, json, at, cut);
+    channel.message(from, json, at, { cut, duplicates });
   };
   const ask = (method: string, params?: object): number => {
     raw('client', { jsonrpc: '2.0', id: next, method, params });
@@ -156,6 +156,14 @@ describe('catalogs', () => {
     list([[tool('a'), tool('a', { description: 'other' })]]);
     expect(world.epochs()[0]!.members).toHaveLength(2);
     expect(world.words('catalogs')).toEqual(['duplicate names']);
+  });
+
+  it('keys that came twice make it one that others may read differently', () => {
+    const { world, ask, raw } = pair();
+    ask('tools/list');
+    raw('server', { jsonrpc: '2.0', id: 1, result: { tools: [tool('a')] } }, false, true);
+    expect(world.words('catalogs')).toEqual(['not canonical']);
+    expect(world.epochs()).toHaveLength(1);
   });
 
   it('integers beyond 2^53 are told apart, and told of', () => {

@@ -4,7 +4,7 @@ import type { Said } from '../said.ts';
 import { resourceArea } from './addresses.ts';
 import { type Answer, callAnswered, callLost, isRefusal, type Loss, taskAnswered } from './calls.ts';
 import { catalogSaid, toolsSaid } from './catalogs.ts';
-import { type Link, say, saySelf } from './link.ts';
+import { type Link, type Reading, say, saySelf } from './link.ts';
 import { addPage } from './listing.ts';
 import { metaOf, revision } from './methods.ts';
 import { visible } from './names.ts';
@@ -20,9 +20,9 @@ const NOTHING: About = {};
 /** `cancelled`: its answer was not waited for. */
 const SILENT = new Set(['ping', 'cancelled']);
 
-export function answered(link: Link, asked: Asked, message: JsonObject, at: number, cut: boolean): void {
+export function answered(link: Link, asked: Asked, message: JsonObject, at: number, reading: Reading): void {
   if (SILENT.has(asked.method)) return;
-  const answer = answerOf(link, message, at, cut);
+  const answer = answerOf(link, message, at, reading);
   if (asked.method === 'tools/call') callAnswered(link, asked, answer);
   if (asked.method === 'tasks/result') taskAnswered(link, asked, answer);
   const { words, ...about } = answer.result ? aboutSelf(link, asked, answer.result, answer) : NOTHING;
@@ -58,7 +58,7 @@ function refused({ status }: Loss): boolean {
   return status !== null && status >= 400;
 }
 
-function answerOf(link: Link, message: JsonObject, at: number, cut: boolean): Answer {
+function answerOf(link: Link, message: JsonObject, at: number, reading: Reading): Answer {
   const failed = message.error !== undefined && message.error !== null;
   const code = field(message.error, 'code');
   return {
@@ -67,17 +67,17 @@ function answerOf(link: Link, message: JsonObject, at: number, cut: boolean): An
     denied: failed && isRefusal(link.status),
     bytes: failed ? 0 : jsonBytes(message.result),
     at,
-    cut,
+    reading,
   };
 }
 
-function aboutSelf(link: Link, asked: Asked, result: JsonObject, { at, cut }: Answer): About {
+function aboutSelf(link: Link, asked: Asked, result: JsonObject, { at, reading }: Answer): About {
   switch (asked.method) {
     case 'initialize':
     case 'server/discover':
       return greeting(link, result);
     case 'tools/list':
-      return listed(link, { cursor: asked.about, asked, cut }, result, at);
+      return listed(link, { cursor: asked.about, asked, reading }, result, at);
     case 'resources/list':
       return { sums: { resources: list(result.resources).length }, words: { resources: areas(result) } };
     case 'resources/templates/list':
@@ -122,11 +122,11 @@ export function greeting(link: Link, result: JsonObject): About {
 }
 
 /** Cursor undefined: the request was not seen. */
-type Page = { cursor: string | null | undefined; asked: Asked | null; cut: boolean };
+type Page = { cursor: string | null | undefined; asked: Asked | null; reading: Reading };
 
-export function listed(link: Link, { cursor, asked, cut }: Page, result: JsonObject, at: number): About {
+export function listed(link: Link, { cursor, asked, reading }: Page, result: JsonObject, at: number): About {
   const { server, world } = link;
-  const { tools, catalog, partial } = addPage(server.listing, cursor, result, at, cut);
+  const { tools, catalog, partial } = addPage(server.listing, cursor, result, at, reading);
   for (const said of toolsSaid(server, tools, at)) say(link, said, asked);
   const about = catalog ? catalogSaid(world, server, catalog, link.session()?.id ?? null) : NOTHING;
   server.staleSince = null;

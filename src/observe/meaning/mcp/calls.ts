@@ -1,7 +1,7 @@
 /** tools/call: which tool, with arguments of which shape, how much came back, and whether it failed. */
 import { field, type JsonObject, text } from '../json-fields.ts';
 import type { Said } from '../said.ts';
-import { type Link, say, saySelf } from './link.ts';
+import { type Link, type Reading, say, saySelf } from './link.ts';
 import { ASKED_OF_CLIENT } from './methods.ts';
 import type { Asked } from './pending.ts';
 import { contentKinds, inputRequests, recordsOf } from './result.ts';
@@ -15,8 +15,8 @@ export type Answer = {
   denied: boolean;
   bytes: number;
   at: number;
-  /** Longer than what was captured: sizes and counts are lower bounds. */
-  cut: boolean;
+  /** Of what was cut, sizes and counts are lower bounds. */
+  reading: Reading;
 };
 
 /** Why a request has no answer. Status: of the HTTP response. */
@@ -25,7 +25,7 @@ export type Loss = { at: number; status: number | null; cancelled: boolean };
 const MAX_TASKS = 1024;
 
 export function callAnswered(link: Link, asked: Asked, answer: Answer): void {
-  const { result, code, denied, at, bytes, cut } = answer;
+  const { result, code, denied, at, bytes, reading } = answer;
   const wanted = result && inputRequests(result);
   const failed = code !== null || result?.isError === true;
   rememberTask(link, asked, result);
@@ -37,7 +37,7 @@ export function callAnswered(link: Link, asked: Asked, answer: Answer): void {
     denied,
     sums: {
       durationUs: Math.max(0, at - asked.at),
-      ...(cut ? { truncated: 1 } : {}),
+      ...(reading.cut ? { truncated: 1 } : {}),
       ...(wanted ? { inputRequired: 1 } : {}),
       // Its first answer was counted as a success: a count of zero has no errors.
       ...(failed && (asked.again || asked.late) ? { failedLater: 1 } : {}),

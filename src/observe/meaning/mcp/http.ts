@@ -103,7 +103,7 @@ function readItem(exchange: Exchange, side: Side, item: Item, at: number): void 
   if (text === null) return;
   const read = parseJson(text);
   link.spoken ||= session.spoken;
-  if ('value' in read) receive(link, side === 'request' ? 'client' : 'server', read.value, at, read.cut);
+  if ('value' in read) receive(link, side === 'request' ? 'client' : 'server', read.value, at, read);
   // It said it was JSON-RPC, and never was.
   else if (link.spoken) saySelf(link, { at, sums: { unreadable: 1 } });
   session.spoken ||= link.spoken;

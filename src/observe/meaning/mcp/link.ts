@@ -1,7 +1,15 @@
-/** One client and one server, as the reader of a transport holds it. */
+/** One client and one server, as the reader of a transport holds them. */
 import type { Said, SessionRef, World } from '../said.ts';
 import { type Asked, createPending, type Pending } from './pending.ts';
 import { type Server, subjectOf } from './server.ts';
+
+/** How well the text of a message was read. */
+export type Reading = {
+  /** It was longer than what was captured; what is here was read. */
+  cut: boolean;
+  /** A key came twice in one object: others may have read the other value. */
+  duplicates: boolean;
+};
 
 export type Link = {
   world: World;

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { field, type JsonObject, objects, text } from '../json-fields.ts';
 import { catalogHash, type ToolHashes, toolHashes } from './hashes.ts';
+import type { Reading } from './link.ts';
 
 export type Tool = ToolHashes & { name: string; hints: readonly string[] };
 
@@ -62,10 +63,10 @@ export function addPage(
   cursor: string | null | undefined,
   result: JsonObject,
   at: number,
-  cut: boolean,
+  { cut, duplicates }: Reading,
 ): Listed {
   const given = objects(result.tools);
-  const tools = given.slice(0, MAX_TOOLS).flatMap(toolOf);
+  const tools = given.slice(0, MAX_TOOLS).flatMap((tool) => toolOf(tool, duplicates));
   const before = cursor ? fresh(listing, cursor, at) : null;
   const count = tools.length + (before?.count ?? 0);
   const none = (partial: Lack): Listed => ({ tools, catalog: null, partial });
@@ -117,11 +118,12 @@ function catalogOf(last: Page): Catalog {
 
 const HINTS = ['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint'] as const;
 
-function toolOf(tool: JsonObject): Tool[] {
+function toolOf(tool: JsonObject, duplicates: boolean): Tool[] {
   const name = text(tool.name);
   if (name === null) return [];
   const hints = HINTS.filter((hint) => typeof field(tool.annotations, hint) === 'boolean').map(
     (hint) => `${hint}=${field(tool.annotations, hint)}`,
   );
-  return [{ name, hints, ...toolHashes(tool) }];
+  const hashes = toolHashes(tool);
+  return [{ name, hints, ...hashes, canonical: hashes.canonical && !duplicates }];
 }

@@ -2,7 +2,7 @@
 import { field, type JsonObject, object, text } from '../json-fields.ts';
 import { answered, greeting, listed, lost } from './answers.ts';
 import { type Loss, sayWanted } from './calls.ts';
-import { type Link, saySelf } from './link.ts';
+import { type Link, type Reading, saySelf } from './link.ts';
 import { forget } from './listing.ts';
 import { isMcp } from './methods.ts';
 import { type Asked, idKey, keyOf, put, take, takeAnswered } from './pending.ts';
@@ -15,24 +15,23 @@ const MAX_BATCH = 1000;
 /** µs. A client that was told of a change lists again at once. */
 const STALE_AFTER = 5_000_000;
 
-/** @param cut the text of the message was longer than what was captured; what is here was read. */
-export function receive(link: Link, from: From, json: unknown, at: number, cut: boolean): void {
+export function receive(link: Link, from: From, json: unknown, at: number, reading: Reading): void {
   const messages = Array.isArray(json) ? json : [json];
-  for (const message of messages.slice(0, MAX_BATCH)) one(link, from, message, at, cut);
+  for (const message of messages.slice(0, MAX_BATCH)) one(link, from, message, at, reading);
   if (!link.spoken) return;
-  if (cut || messages.length > MAX_BATCH) saySelf(link, { at, sums: { truncated: 1 } });
+  if (reading.cut || messages.length > MAX_BATCH) saySelf(link, { at, sums: { truncated: 1 } });
 }
 
-function one(link: Link, from: From, json: unknown, at: number, cut: boolean): void {
+function one(link: Link, from: From, json: unknown, at: number, reading: Reading): void {
   const message = object(json);
   if (!link.spoken && !(message && isMcp(message))) return;
   link.spoken = true;
   const method = text(message?.method);
   const isReply = message !== null && (message.result !== undefined || message.error !== undefined);
-  const key = keyOf(message?.id, cut && !method?.startsWith('notifications/'));
+  const key = keyOf(message?.id, reading.cut && !method?.startsWith('notifications/'));
   if (message && method !== null) called(link, from, { method, key, message }, at);
-  else if (isReply && key !== null) replied(link, from, { key, message, cut }, at);
-  else if (!cut) strange(link, message, at);
+  else if (isReply && key !== null) replied(link, from, { key, message, reading }, at);
+  else if (!reading.cut) strange(link, message, at);
 }
 
 /** Neither request nor answer; or an error that got no id, because the request was not understood. */
@@ -69,24 +68,24 @@ function asksBack(link: Link, key: string, message: JsonObject, at: number): voi
   sayWanted(link, [method], at);
 }
 
-type Reply = { key: string; message: JsonObject; cut: boolean };
+type Reply = { key: string; message: JsonObject; reading: Reading };
 
 function replied(link: Link, from: From, reply: Reply, at: number): void {
-  const { key, message, cut } = reply;
+  const { key, message, reading } = reply;
   if (from === 'client') {
     if (!take(link.askedBack, key)) saySelf(link, { at, sums: { unmatched: 1 } });
     return;
   }
   const asked = takeAnswered(link.asked, key) ?? take(link.elsewhere, key);
-  if (asked) answered(link, asked, message, at, cut);
+  if (asked) answered(link, asked, message, at, reading);
   else unasked(link, reply, at);
 }
 
 /** Its question was lost, or passed before anybody looked. What it says of the server stands all the same. */
-function unasked(link: Link, { message, cut }: Reply, at: number): void {
+function unasked(link: Link, { message, reading }: Reply, at: number): void {
   const result = object(message.result) ?? {};
   const about = Array.isArray(result.tools)
-    ? listed(link, { cursor: undefined, asked: null, cut }, result, at)
+    ? listed(link, { cursor: undefined, asked: null, reading }, result, at)
     : result.serverInfo
       ? greeting(link, result)
       : {};
