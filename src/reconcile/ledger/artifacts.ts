@@ -26,6 +26,9 @@ const COMPLETED_BY = {
   'inference-server': 'framework',
 } as const satisfies Record<ArtifactKind, keyof ConfiguredWorkload['declares']>;
 
+/** A model that answered over the network: volumes and images declare none. */
+const REMOTE = 'remote:';
+
 type Loaded = { row: Observed; subject: ArtifactSubject };
 
 /** Loaded artifacts against declared ones, declared ones that were not loaded, and installed ones that were not. */
@@ -58,6 +61,11 @@ function loadedEntry(pair: Pair, { row, subject }: Loaded, declared: readonly Ca
     return observedEntry(row, { capabilities: covering, configured: 'yes', decidedBy: decidedBy(first) });
   const { configured } = pair;
   if (!configured) return observedEntry(row, { configured: 'unknown', decidedBy: pair.unconfigured });
+  if (row.subject.startsWith(REMOTE))
+    return observedEntry(row, {
+      configured: 'unknown',
+      decidedBy: 'what is declared names files, not remote models',
+    });
   const completed = COMPLETED_BY[row.kind as ArtifactKind];
   return configured.declares[completed]
     ? observedEntry(row, { configured: 'no', decidedBy: `not among what is declared of kind ${completed}` })
