@@ -136,7 +136,7 @@ function begin(pair: Pair, { world, launcher }: Surroundings): void {
 
 function pass({ channel, calls }: Pair, { from, message, at }: Waiting): void {
   if (from === 'client') calls.asked(message.value);
-  channel?.message(from, message.value, at);
+  channel?.message(from, message.value, at, message);
   if (from === 'server') calls.answered(message.value);
 }
 
