@@ -212,7 +212,7 @@ struct config {
 	__u64 wake_bytes; /* ring fill that wakes the reader */
 	__u64 payload_ring; /* size of the ring of payloads */
 	__u32 payload_max; /* bytes captured of one call */
-	__u32 unused;
+	__u32 wake_code; /* an executable mapping wakes the reader: probes may have to go there soon */
 	__u64 seed; /* of the subject hash, so that nobody can aim for a collision */
 };
 

@@ -80,13 +80,26 @@ static void find_all(void)
 	}
 }
 
+/* Not before the sender has let go of its own, or the sender would be the last, and wait. */
 static void close_all(void)
 {
 	int fds[LINKS_MAX], n;
+	char go;
 
-	while ((n = receive(fds)) >= 0)
+	while ((n = receive(fds)) >= 0) {
+		if (recv(SOCKET, &go, 1, 0) != 1)
+			return;
 		for (int i = 0; i < n; i++)
 			close(fds[i]);
+	}
+}
+
+void closer_go(void)
+{
+	char go = 0;
+
+	if (closer.socket >= 0)
+		send(closer.socket, &go, 1, MSG_NOSIGNAL);
 }
 
 static void become(int socket)

@@ -219,6 +219,7 @@ static void let_go(struct image *image)
 		emit_log("warn", "letting go of %s takes a while", image->path);
 	for (int i = 0; i < image->link_count; i++)
 		close(image->links[i]);
+	closer_go();
 	image->link_count = 0;
 	image->state = IMAGE_DETACHED;
 }

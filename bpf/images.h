@@ -16,6 +16,7 @@ struct helper {
 	int socket; /* -1: could not be started */
 };
 void helper_restart(struct helper *helper); /* of the finder */
+void closer_go(void); /* the sender has closed what it sent */
 bool helper_send(const struct helper *helper, const int *fds, int count);
 extern struct helper finder; /* takes a file, answers a struct finding */
 extern struct helper closer; /* takes links, and closes them: the kernel waits long for each */

@@ -77,6 +77,7 @@ static void configure(struct bpf_object *obj)
 		.wake_bytes = opt.ring_bytes / 8,
 		.payload_ring = opt.payload_bytes,
 		.payload_max = opt.max_payload,
+		.wake_code = opt.wanted[SIG_TLS],
 	};
 
 	if (!seed && getrandom(&seed, sizeof(seed), 0) != sizeof(seed))

@@ -34,11 +34,14 @@ static int keep(__u64 caps)
 
 /*
  * BPF and PERFMON: map reads, and attaching to images later. SYS_PTRACE: /proc/PID/root of others.
- * DAC_READ_SEARCH: reading there, and open_by_handle_at for cgroup paths.
+ * DAC_READ_SEARCH: reading there, and open_by_handle_at for cgroup paths. SYS_ADMIN: perf events on images, which
+ * Linux before 6.6 knows nothing better than, want it again since 2025 (in stable kernels, too).
  */
 int privileges_drop(void)
 {
-	return keep(BIT(CAP_BPF) | BIT(CAP_PERFMON) | BIT(CAP_SYS_PTRACE) | BIT(CAP_DAC_READ_SEARCH));
+	bool perf_uprobes = opt.wanted[SIG_TLS] && !uprobes_multi();
+
+	return keep((perf_uprobes ? BIT(CAP_SYS_ADMIN) : 0) | BIT(CAP_BPF) | BIT(CAP_PERFMON) | BIT(CAP_SYS_PTRACE) | BIT(CAP_DAC_READ_SEARCH));
 }
 
 int privileges_drop_all(void)

@@ -138,6 +138,7 @@ void images_close(void);
 /* uprobes.c */
 struct bpf_program;
 bool uprobes_prepare(struct bpf_program *prog);
+bool uprobes_multi(void); /* one link takes many places */
 
 /* stats.c: run-time statistics of the programs. */
 void stats_start(void);

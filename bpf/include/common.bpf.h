@@ -189,7 +189,8 @@ static __always_inline bool send(struct seq_file *seq, struct event *e, u32 len,
 			return false;
 	} else {
 		u64 waiting = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
-		u64 wake = waiting >= cfg.wake_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+		bool now = waiting >= cfg.wake_bytes || (cfg.wake_code && e->flags & EVF_EXEC);
+		u64 wake = now ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 
 		sent = bpf_ringbuf_output(&events, e, len, wake) == 0;
 	}

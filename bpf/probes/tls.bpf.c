@@ -8,25 +8,39 @@
 #include "../include/uprobe.bpf.h"
 #include "../tls.h"
 
-#define CALLS_OPEN 32768 /* calls that block at the same time: one for each idle connection of a Go server */
+#define ROUTINES_MAX 32768 /* Go calls that block at the same time: one for each idle connection of a server */
 #define CONNECTIONS 65536
-
-/* Who calls: a thread, or a goroutine, for those change threads. Where on its stack: a proxy's TLS inside TLS nests. */
-struct call_key {
-	u64 who, depth, tgid;
-};
 
 struct call {
 	u64 ctx, buffer, out;
+	u64 stack; /* where on its stack: TLS inside TLS, to a proxy, nests */
 	u32 function, slot;
+};
+
+/* What a thread is in. Goes with it. */
+#define NESTED_MAX 4
+struct thread_calls {
+	struct call calls[NESTED_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct thread_calls);
+} thread_calls SEC(".maps");
+
+/* Goroutines change threads, and their stacks move; the distance from a stack's upper end stays. */
+struct routine_key {
+	u64 g, depth, tgid;
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, CALLS_OPEN);
-	__type(key, struct call_key);
+	__uint(max_entries, ROUTINES_MAX);
+	__type(key, struct routine_key);
 	__type(value, struct call);
-} calls SEC(".maps");
+} routine_calls SEC(".maps");
 
 /* A connection object to its stream, until it is freed: then the same address is another one. */
 struct connection {
@@ -48,6 +62,25 @@ struct {
 	__type(value, struct tls_image);
 } tls_images SEC(".maps");
 
+/*
+ * What a server under load sends would cost it more to copy than the probes themselves. So each processor copies whole
+ * calls at a bounded rate, an agent's many times over; of calls beyond it the head, and they count as truncated.
+ */
+#define HEAD 2048
+#define WHOLE_RATE (16 << 20) /* bytes a second */
+#define WHOLE_BURST (16 << 20)
+
+struct allowance {
+	u64 at, bytes;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct allowance);
+} allowances SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -68,20 +101,12 @@ static __always_inline bool begin(struct actor *a, u32 slot)
 	return image && image->ino;
 }
 
-static __always_inline struct call_key thread_key(const struct actor *a, u64 stack)
+static __always_inline struct routine_key routine_key(const struct actor *a, u64 g, u64 stack)
 {
-	struct call_key key = { .who = bpf_get_current_pid_tgid(), .depth = stack, .tgid = a->pid };
-
-	return key;
-}
-
-/* Stacks of goroutines move as they grow; the distance from their upper end (g.stack.hi) stays. */
-static __always_inline struct call_key goroutine_key(const struct actor *a, u64 g, u64 stack)
-{
-	struct call_key key = { .who = g, .tgid = a->pid };
+	struct routine_key key = { .g = g, .tgid = a->pid };
 	u64 top = 0;
 
-	bpf_probe_read_user(&top, sizeof(top), (void *)(g + 8));
+	bpf_probe_read_user(&top, sizeof(top), (void *)(g + 8)); /* g.stack.hi */
 	key.depth = top - stack;
 	return key;
 }
@@ -118,6 +143,32 @@ static __always_inline void forget(const struct actor *a, u64 ctx)
 	bpf_map_delete_elem(&connections, &key);
 }
 
+static __always_inline bool allowed(u64 len, u64 at)
+{
+	struct allowance *a;
+	u64 since, bytes;
+	u32 zero = 0;
+
+	a = bpf_map_lookup_elem(&allowances, &zero);
+	if (!a)
+		return true;
+	since = at - a->at < 1000000000 ? at - a->at : 1000000000;
+	bytes = a->bytes + since * (WHOLE_RATE / 1000000) / 1000;
+	if (bytes > WHOLE_BURST || !a->at)
+		bytes = WHOLE_BURST;
+	a->at = at;
+	a->bytes = bytes > len ? bytes - len : bytes;
+	return bytes > len;
+}
+
+static __always_inline void count_truncated(u64 cg)
+{
+	struct cover *c = cover_of(cg, SIG_TLS);
+
+	if (c)
+		add(&c->truncated, 1);
+}
+
 /* Global, for the verifier's sake: all probes end here. */
 __noinline int tell(const struct actor *a, const struct call *c, u64 len)
 {
@@ -130,6 +181,10 @@ __noinline int tell(const struct actor *a, const struct call *c, u64 len)
 	t.buffer = c->buffer;
 	t.len = len;
 	t.dir = c->function == TLS_WRITE || c->function == TLS_WRITE_EX ? DIR_OUT : DIR_IN;
+	if (len > HEAD && !allowed(len, t.at)) {
+		t.limit = HEAD;
+		count_truncated(a->cg);
+	}
 	t.stream = stream_of(a, c, t.at);
 	if (!stream_send(&t))
 		return 0;
@@ -141,58 +196,88 @@ __noinline int tell(const struct actor *a, const struct call *c, u64 len)
 	return 0;
 }
 
-/* What was in the call when the probes came, or gave its place to others, moved bytes that nobody can name. */
-static __always_inline void finish(const struct actor *a, const struct call_key *key, s64 result)
+static __always_inline void unknown(const struct actor *a)
 {
-	struct call *known = bpf_map_lookup_elem(&calls, key), c;
+	account_unread(a->cg, SIG_TLS, bpf_ktime_get_boot_ns());
+}
+
+static __always_inline void finish(const struct actor *a, const struct call *c, s64 result)
+{
 	u64 len = result;
 
-	if (!known) {
-		if (result > 0)
-			account_unread(a->cg, SIG_TLS, bpf_ktime_get_boot_ns());
-		return;
-	}
-	c = *known;
-	bpf_map_delete_elem(&calls, key);
 	if (result <= 0)
 		return;
-	if ((c.function == TLS_READ_EX || c.function == TLS_WRITE_EX) &&
-	    bpf_probe_read_user(&len, sizeof(len), (void *)c.out)) {
-		account_unread(a->cg, SIG_TLS, bpf_ktime_get_boot_ns());
-		return;
-	}
-	if (len)
-		tell(a, &c, len);
+	if ((c->function == TLS_READ_EX || c->function == TLS_WRITE_EX) &&
+	    bpf_probe_read_user(&len, sizeof(len), (void *)c->out))
+		unknown(a);
+	else if (len)
+		tell(a, c, len);
+}
+
+/* Stacks grow downwards: a call noted at or below this one's place was left by a jump. */
+static __always_inline struct call *free_place(struct thread_calls *t, u64 stack)
+{
+#pragma unroll
+	for (int i = 0; i < NESTED_MAX; i++)
+		if (t->calls[i].stack <= stack)
+			return &t->calls[i];
+	return NULL;
 }
 
 SEC("uprobe")
 int tls_enter(struct pt_regs *ctx)
 {
-	u64 cookie = bpf_get_attach_cookie(ctx);
-	struct call c = { .function = TLS_COOKIE_FUNCTION(cookie), .slot = TLS_COOKIE_SLOT(cookie) };
-	struct call_key key;
+	u64 cookie = bpf_get_attach_cookie(ctx), stack;
+	struct thread_calls *t;
+	struct call *c;
 	struct actor a;
 
-	if (!begin(&a, c.slot))
+	if (!begin(&a, TLS_COOKIE_SLOT(cookie)))
 		return 0;
-	c.ctx = ARG0(ctx);
-	c.buffer = ARG1(ctx);
-	c.out = ARG3(ctx);
-	key = thread_key(&a, STACK(ctx));
-	bpf_map_update_elem(&calls, &key, &c, BPF_ANY);
+	t = bpf_task_storage_get(&thread_calls, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	stack = STACK(ctx);
+	c = t ? free_place(t, stack) : NULL;
+	if (!c)
+		return 0; /* its return will find no note, and count it */
+	c->ctx = ARG0(ctx);
+	c->buffer = ARG1(ctx);
+	c->out = ARG3(ctx);
+	c->stack = stack;
+	c->function = TLS_COOKIE_FUNCTION(cookie);
+	c->slot = TLS_COOKIE_SLOT(cookie);
 	return 0;
 }
 
+static __always_inline struct call *noted(struct thread_calls *t, u64 stack)
+{
+#pragma unroll
+	for (int i = 0; i < NESTED_MAX; i++)
+		if (t->calls[i].stack == stack)
+			return &t->calls[i];
+	return NULL;
+}
+
+/* What was in the call when the probes came, moved bytes that nobody can name. */
 SEC("uretprobe")
 int tls_exit(struct pt_regs *ctx)
 {
-	struct call_key key;
+	s32 result = RESULT(ctx);
+	struct thread_calls *t;
+	struct call *place, c;
 	struct actor a;
 
 	if (!begin(&a, TLS_COOKIE_SLOT(bpf_get_attach_cookie(ctx))))
 		return 0;
-	key = thread_key(&a, STACK(ctx) - RETURN_SLOT);
-	finish(&a, &key, (s32)RESULT(ctx));
+	t = bpf_task_storage_get(&thread_calls, bpf_get_current_task_btf(), NULL, 0);
+	place = t ? noted(t, STACK(ctx) - RETURN_SLOT) : NULL;
+	if (!place) {
+		if (result > 0)
+			unknown(&a);
+		return 0;
+	}
+	c = *place;
+	place->stack = 0;
+	finish(&a, &c, result);
 	return 0;
 }
 
@@ -225,15 +310,15 @@ int tls_go_enter(struct pt_regs *ctx)
 {
 	u64 cookie = bpf_get_attach_cookie(ctx);
 	struct call c = { .function = TLS_COOKIE_FUNCTION(cookie), .slot = TLS_COOKIE_SLOT(cookie) };
-	struct call_key key;
+	struct routine_key key;
 	struct actor a;
 
 	if (!begin(&a, c.slot))
 		return 0;
 	c.ctx = GO_ARG0(ctx);
 	c.buffer = GO_ARG1(ctx);
-	key = goroutine_key(&a, GO_ROUTINE(ctx), STACK(ctx));
-	bpf_map_update_elem(&calls, &key, &c, BPF_ANY);
+	key = routine_key(&a, GO_ROUTINE(ctx), STACK(ctx));
+	bpf_map_update_elem(&routine_calls, &key, &c, BPF_ANY);
 	return 0;
 }
 
@@ -241,13 +326,23 @@ int tls_go_enter(struct pt_regs *ctx)
 SEC("uprobe")
 int tls_go_exit(struct pt_regs *ctx)
 {
-	struct call_key key;
+	s64 result = GO_RESULT(ctx);
+	struct routine_key key;
+	struct call *known, c;
 	struct actor a;
 
 	if (!begin(&a, TLS_COOKIE_SLOT(bpf_get_attach_cookie(ctx))))
 		return 0;
-	key = goroutine_key(&a, GO_ROUTINE(ctx), STACK(ctx));
-	finish(&a, &key, GO_RESULT(ctx));
+	key = routine_key(&a, GO_ROUTINE(ctx), STACK(ctx));
+	known = bpf_map_lookup_elem(&routine_calls, &key);
+	if (!known) {
+		if (result > 0)
+			unknown(&a);
+		return 0;
+	}
+	c = *known;
+	bpf_map_delete_elem(&routine_calls, &key);
+	finish(&a, &c, result);
 	return 0;
 }
 

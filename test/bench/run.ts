@@ -11,6 +11,7 @@ import { benchConnects } from './connects.ts';
 import { type Figure, printFigure } from './figures.ts';
 import { benchFootprint } from './footprint.ts';
 import { benchHttp } from './http.ts';
+import { benchHttps } from './https.ts';
 import { benchOpens } from './opens.ts';
 import { buildLoad } from './rounds.ts';
 import { benchSnapshot } from './snapshot.ts';
@@ -21,6 +22,7 @@ const PARTS: Record<string, { probes: boolean; run: () => Promise<Figure[]> | Fi
   opens: { probes: true, run: () => benchOpens(7) },
   connects: { probes: true, run: () => benchConnects(5) },
   http: { probes: true, run: () => benchHttp(7) },
+  https: { probes: true, run: () => benchHttps(5) },
   'agent-load': { probes: true, run: () => benchAgentLoad(3) },
   footprint: { probes: true, run: benchFootprint },
   snapshot: { probes: false, run: () => benchSnapshot(7) },
