@@ -96,7 +96,7 @@ describe('catalogs', () => {
     raw('server', { result: { tools: [tool('a')] } }, true);
     expect(world.epochs()).toEqual([]);
     expect(world.words('catalogs')).toEqual(['partial: truncated']);
-    expect(world.counts('mcp-tool')).toEqual({ ['stdio:?/a']: 1 });
+    expect(world.counts('mcp-tool')).toEqual({ 'stdio:?/a': 1 });
   });
 
   it('names twice are two members, and told of', () => {
