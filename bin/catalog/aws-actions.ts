@@ -45,6 +45,9 @@ const RENAMED: Readonly<Record<string, string>> = {
     DeleteBucketOwnershipControls=PutBucketOwnershipControls CreateSession=s3express:CreateSession
     ListDirectoryBuckets=s3express:ListAllMyDirectoryBuckets
     WriteGetObjectResponse=s3-object-lambda:WriteGetObjectResponse`,
+  's3-control': `
+    GetPublicAccessBlock=GetAccountPublicAccessBlock PutPublicAccessBlock=PutAccountPublicAccessBlock
+    DeletePublicAccessBlock=PutAccountPublicAccessBlock`,
   lambda:
     'Invoke=InvokeFunction InvokeWithResponseStream=InvokeFunction GetLayerVersionByArn=GetLayerVersion',
   bedrock: `

@@ -7,13 +7,16 @@
  *   aws:<service>:?<METHOD> <path>      a path that is no operation known to the catalog
  *   gcp:<service>.<resource>.<verb>     context: resource name, `projects/p/secrets/db`
  *   gcp:?<service>.<method>             a method whose permission is not known
- *   azure:<Provider>/<type>/<operation> context: resource id without its subscription
+ *   gcp:<service>:?<METHOD> <path>      a path that is no method known to the catalog
+ *   azure:<Provider>/<type>/<operation> context: resource id; of data `account/container/prefix/*`
  *   azure:?<METHOD> <host><path>        a data plane that is not known
  *
  * `kubernetes-action` is written by match/kubernetes-action.ts. The principal is the identity as the wire tells it.
  */
 import type { OpenExchange } from '../wire/types.ts';
 import { awsReader, awsRequest } from './cloud/aws.ts';
+import { readAzure } from './cloud/azure.ts';
+import { readGcp } from './cloud/gcp.ts';
 import { kubernetesReader } from './cloud/kubernetes.ts';
 import { isKubernetes } from './cloud/kubernetes-host.ts';
 import { placeOf } from './request-target.ts';
@@ -26,6 +29,6 @@ export function readCloud(world: World): OpenExchange {
     if (isKubernetes(head, place)) return kubernetesReader(world, head, place);
     const aws = awsRequest(head, place);
     if (aws) return awsReader(world, aws);
-    return null;
+    return readGcp(world, head, place) ?? readAzure(world, head, place);
   };
 }

@@ -4,9 +4,10 @@ import { decode, type Place } from '../request-target.ts';
 import type { AwsCredential } from './aws-credential.ts';
 import type { AwsHost } from './aws-host.ts';
 import { s3Operation, s3Segments } from './aws-s3.ts';
-import { awsService, matchRest, type Operation, type Service } from './aws-table.ts';
+import { awsService, type Operation, type Service } from './aws-table.ts';
 import { readCbor } from './cbor.ts';
 import { addForm, addJson, addParam, type Params, readForm } from './params.ts';
+import { findPath } from './path-tree.ts';
 
 export type AwsRequest = {
   head: RequestHead;
@@ -74,15 +75,15 @@ function segmentsOf({ place, host, signing }: AwsRequest): readonly string[] {
 function restCall(request: AwsRequest, service: Service): Asked | null {
   const { head, place, signing } = request;
   const question = { method: head.method, segments: segmentsOf(request), query: place.query };
-  const match = matchRest(service, question);
+  const match = findPath(service.paths, question);
   if (!match) return null;
   const params: Params = new Map();
   for (const [name, value] of match.labels) addParam(params, name, decode(value));
   addForm(params, place.query);
-  if (signing !== 's3' && match.operation.resources.length > 0) addJson(params, request.body);
-  const own = match.operation.name;
+  if (signing !== 's3' && match.value.resources.length > 0) addJson(params, request.body);
+  const own = match.value.name;
   const name = signing === 's3' ? s3Operation(own, place, head.headers) : own;
-  const operation = name === own ? match.operation : (service.byName.get(name) ?? null);
+  const operation = name === own ? match.value : (service.byName.get(name) ?? null);
   return { service, name, operation, params };
 }
 

@@ -11,7 +11,7 @@ import { field, list, text } from '../json-fields.ts';
 import type { Place } from '../request-target.ts';
 import type { World } from '../said.ts';
 import { type Whole, whole } from '../whole.ts';
-import { bearerPrincipal } from './bearer.ts';
+import { bearerToken, tokenPrincipal } from './bearer.ts';
 import { type Hop, sayHop, WORKLOAD } from './hop.ts';
 import { claim, readClaims, subjectOf } from './jwt.ts';
 import { identityOf } from './known.ts';
@@ -130,6 +130,12 @@ function exchange(world: World, head: RequestHead): ExchangeReader {
   });
 }
 
+/** Tokens of Google are opaque, and rotate: without the answer that handed one out nobody is named. */
+function callerOf(world: World, { headers }: RequestHead): string {
+  const token = bearerToken(headers);
+  return (token === null ? null : tokenPrincipal(world, token)) ?? WORKLOAD;
+}
+
 const IMPERSONATE =
   /^\/v1\/projects\/[^/]{1,64}\/serviceAccounts\/([^/]{1,256}):(generateAccessToken|generateIdToken|signJwt|signBlob)$/;
 
@@ -137,7 +143,7 @@ function impersonation(world: World, head: RequestHead, { path }: Place): Exchan
   const [, name = '', method] = IMPERSONATE.exec(path) ?? [];
   if (!method) return null;
   return whole((seen) => {
-    const from = bearerPrincipal(world, head.headers, 'gcp:token') ?? WORKLOAD;
+    const from = callerOf(world, head);
     const to = EMAIL.test(name)
       ? `gcp:${name}`
       : /^\d{5,30}$/.test(name)
