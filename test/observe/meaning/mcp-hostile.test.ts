@@ -47,6 +47,8 @@ describe('hostile servers', () => {
   it('requests that are never answered', () => {
     const { world, ask, end } = pair();
     for (let i = 0; i < 10_000; i++) ask('tools/call', { name: 'a' });
+    // Not held until the end: the oldest give way.
+    expect(world.counts('tool-call')).toEqual({ 'stdio:?/a': 10_000 - 2048 });
     end();
     expect(world.counts('tool-call')).toEqual({ 'stdio:?/a': 10_000 });
     expect(world.sum('unanswered', 'tool-call')).toBe(10_000);

@@ -102,4 +102,21 @@ describe('sessions', () => {
     expect(world.sum('unanswered', 'tool-call')).toBe(1);
     expect(world.of('tool-call')[0]).toMatchObject({ session: { scheme: 'mcp' }, at: 3 });
   });
+
+  it('of two identities have each their own catalog', () => {
+    const bearer = (sub: string): Record<string, string> => ({
+      authorization: `Bearer e30.${Buffer.from(JSON.stringify({ sub })).toString('base64url')}.c2ln`,
+    });
+    const lists = ['one', 'two', 'one'].map((sub) => ({
+      headers: bearer(sub),
+      request: [body(asks(1, 'tools/list'))],
+      status: 200,
+      response: [body(says(1, { tools: [{ name: sub }] }))],
+    }));
+    const world = listen(lists);
+    expect(world.epochs().map(({ subject }) => subject)).toEqual(
+      ['one', 'two'].map((sub) => `http:h:8080/mcp as oauth:${world.fingerprint(`\0${sub}`)}`),
+    );
+    expect(world.words('catalogs')).toEqual([]);
+  });
 });
