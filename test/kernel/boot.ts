@@ -11,6 +11,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SIGNALS } from '../../src/model/kinds.ts';
 import { type WireRecord, wireRecordSchema } from '../../src/model/wire.ts';
+import { encodeCommand } from '../../src/sources/sensor/commands.ts';
+import { certificate } from '../bpf/tls-kit.ts';
 
 const SENSOR = fileURLToPath(new URL('../../bpf/.output/ai-spm-sensor', import.meta.url));
 const BOOT_SECONDS = 240;
@@ -30,13 +32,17 @@ mkdir -p /tmp/cg; mount -t cgroup2 cgroup2 /sys/fs/cgroup
 ip link set lo up 2>/dev/null || ifconfig lo up
 echo MARK-KERNEL $(uname -r)
 mkdir -p /sys/fs/cgroup/workload
-(sleep 40) | /sensor --families ${SIGNALS} --checkpoint-ms 2000 > /tmp/out 2>/tmp/err &
+(cat /attach; sleep 45) | /sensor --families ${SIGNALS} --checkpoint-ms 2000 > /tmp/out 2>/tmp/err &
 sleep 15
 sh -c 'echo $$ > /sys/fs/cgroup/workload/cgroup.procs; cat /etc/seen-file >/dev/null; nc -w 1 127.0.0.1 9 </dev/null; exec true'
 httpd -p 127.0.0.1:80 -h /etc
 wget -q -O /dev/null http://127.0.0.1/seen-file
 echo '{"jsonrpc":"2.0","id":1,"method":"tools/list"}' | cat >/dev/null
 nslookup name.example 127.0.0.1
+openssl s_server -accept 4433 -key /etc/key.pem -cert /etc/cert.pem -www -quiet &
+sleep 3
+(printf 'GET /over-tls HTTP/1.0\\r\\n\\r\\n'; sleep 3) | openssl s_client -quiet -connect 127.0.0.1:4433 >/dev/null 2>&1
+killall openssl
 killall httpd
 wait
 echo MARK-BEGIN; cat /tmp/out; echo MARK-END; echo MARK-STDERR; head -c 2000 /tmp/err; echo MARK-DONE
@@ -63,6 +69,19 @@ function debianKernel(folder: string): string {
   return join(boot, readdirSync(boot).find((file) => file.startsWith('vmlinuz'))!);
 }
 
+/** The openssl program with its libraries and a certificate, and the command to attach to libssl before it is used. */
+function addTls(root: string): void {
+  const libraries = execFileSync('ldd', ['/usr/bin/openssl'], { encoding: 'utf8' }).match(/\/\S+/g) ?? [];
+  for (const file of ['/usr/bin/openssl', ...libraries])
+    cpSync(file, join(root, file), { dereference: true, recursive: true });
+  cpSync('/usr/bin/openssl', join(root, 'bin/openssl'), { dereference: true });
+  const made = certificate();
+  for (const name of ['key.pem', 'cert.pem']) cpSync(join(made, name), join(root, 'etc', name));
+  rmSync(made, { recursive: true });
+  const path = libraries.find((library) => library.includes('libssl.so'))!;
+  writeFileSync(join(root, 'attach'), encodeCommand('image-attach', 1, { path }));
+}
+
 function initramfs(folder: string): string {
   const root = join(folder, 'root');
   for (const dir of ['bin', 'etc', 'proc', 'sys', 'tmp', 'dev'])
@@ -70,6 +89,7 @@ function initramfs(folder: string): string {
   cpSync('/usr/bin/busybox', join(root, 'bin/busybox'), { dereference: true });
   cpSync(SENSOR, join(root, 'sensor'));
   writeFileSync(join(root, 'etc/seen-file'), 'seen\n');
+  addTls(root);
   writeFileSync(join(root, 'init'), INIT, { mode: 0o755 });
   const image = join(folder, 'initramfs.gz');
   execFileSync('sh', ['-c', `cd ${root} && find . | cpio -o -H newc --quiet | gzip -1 > ${image}`]);
@@ -140,6 +160,8 @@ function checkObserved(records: readonly WireRecord[]): string[] {
     'a request and its answer in the clear':
       said(records, 'socket', 'GET /seen-file') && said(records, 'socket', '200 OK'),
     'a JSON-RPC message in a pipe': said(records, 'pipe', '"tools/list"'),
+    'TLS, from within the library':
+      said(records, 'openssl', 'GET /over-tls') && said(records, 'openssl', 'HTTP/1.0 200'),
     'a question for a name': said(records, 'dns', '\x04name\x07example'),
     'cgroup /workload': records.some((r) => r.t === 'cgroup' && r.path === '/workload'),
     'one program for the exits of all calls': records.some(
