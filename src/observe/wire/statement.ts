@@ -1,0 +1,39 @@
+/** One statement that a client sent to a database server, and how the server answered. Names and counts, no literal. */
+
+export type Statement = {
+  protocol: 'postgres' | 'mysql';
+  /** Upper case, of a closed list; `CONNECT` for a log-in that was refused, `OTHER` for what cannot be read. */
+  verb: string;
+  /** As written, unquoted; PostgreSQL's unquoted ones in lower case. `schema.table` where it was qualified. */
+  tables: readonly string[];
+  /** Returned or changed, as far as they were seen. */
+  rows: number;
+  error: boolean;
+  /** Refused for want of a privilege, or at log-in. Implies error. */
+  denied: boolean;
+  /** Null: the connection is older than its recording. */
+  database: string | null;
+  user: string | null;
+  /** Text longer than the bound or not understood whole, or an answer not seen whole: tables and rows are the least. */
+  truncated: boolean;
+};
+
+/** @param at when the statement was sent. */
+export type OnStatement = (statement: Statement, at: number) => void;
+
+/** Bytes of a statement that are looked at. */
+export const MAX_SQL = 64 * 1024;
+/** Statements, and prepared ones, that a connection may have open. */
+export const MAX_OPEN = 1024;
+
+/** Keeps the latest `MAX_OPEN`. */
+export function remember<K, V>(map: Map<K, V>, key: K, value: V): void {
+  map.delete(key);
+  if (map.size >= MAX_OPEN) map.delete(map.keys().next().value!);
+  map.set(key, value);
+}
+
+/** A name that somebody else chose, on its way into a subject. */
+export function identifier(text: string): string {
+  return text.slice(0, 128).replace(/\p{Cc}/gu, '\ufffd');
+}
