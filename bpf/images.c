@@ -25,7 +25,6 @@ struct question {
 	uint32_t slot;
 };
 
-static struct image images[IMAGES_MAX];
 static struct question queue[QUEUE_MAX];
 static int queued;
 
@@ -38,43 +37,6 @@ static bool set_slot(uint32_t slot, uint64_t ino, enum library library)
 	int map = family_map(SIG_TLS, "tls_images");
 
 	return map >= 0 && !bpf_map_update_elem(map, &slot, &value, BPF_ANY);
-}
-
-static void forget(struct image *image)
-{
-	free(image->links);
-	free(image->path);
-	memset(image, 0, sizeof(*image));
-}
-
-static bool same(const struct identity *a, const struct identity *b)
-{
-	return a->dev == b->dev && a->ino == b->ino && a->size == b->size && a->changed == b->changed;
-}
-
-/* The file's entry, new if need be; then in place of one that holds no probes. NULL: all hold some. */
-static struct image *entry_of(const struct identity *id)
-{
-	static uint32_t turn;
-	struct image *room = NULL;
-
-	for (int i = 0; i < IMAGES_MAX; i++) {
-		if (images[i].state != IMAGE_FREE && images[i].state != IMAGE_DETACHED && same(&images[i].id, id))
-			return &images[i];
-		if (!room && images[i].state == IMAGE_FREE)
-			room = &images[i];
-	}
-	for (int i = 0; !room && i < IMAGES_MAX; i++, turn++) {
-		struct image *image = &images[turn % IMAGES_MAX];
-
-		if (image->state == IMAGE_KNOWN && !image->link_count)
-			room = image;
-	}
-	if (room) {
-		forget(room);
-		room->id = *id;
-	}
-	return room;
 }
 
 /* What a process without privileges says is checked like everything else. */
@@ -119,7 +81,7 @@ static void answer(void)
 
 	emit_image(&q.r, image, image->err);
 	if (image->err) /* another time it may go better */
-		forget(image);
+		image_forget(image);
 	free(q.path);
 	if (q.fd >= 0)
 		close(q.fd);
@@ -193,7 +155,7 @@ void images_attach(const struct image_request *r)
 		return;
 	}
 	image_identity(fd, &id);
-	image = entry_of(&id);
+	image = image_entry(&id);
 	if (!image || image->state == IMAGE_KNOWN) {
 		emit_image(r, image, image ? image->err : ENOSPC);
 		close(fd);
@@ -224,31 +186,9 @@ static void let_go(struct image *image)
 	image->state = IMAGE_DETACHED;
 }
 
-/* By what the path is now; by whom it was attached for where that process has gone. */
-static struct image *attached_as(const struct image_request *r)
-{
-	struct identity id = { 0 };
-	int fd = remote_open(r->pid, r->start, r->path);
-
-	if (fd >= 0) {
-		image_identity(fd, &id);
-		close(fd);
-	}
-	for (int i = 0; i < IMAGES_MAX; i++) {
-		struct image *image = &images[i];
-
-		if (!image->link_count)
-			continue;
-		if (fd >= 0 ? same(&image->id, &id) :
-			      image->pid == r->pid && image->start == r->start && !strcmp(image->path, r->path))
-			return image;
-	}
-	return NULL;
-}
-
 void images_detach(const struct image_request *r)
 {
-	struct image *image = attached_as(r);
+	struct image *image = image_attached_as(r);
 
 	if (!image) {
 		emit_image(r, NULL, ENOENT);
@@ -256,7 +196,7 @@ void images_detach(const struct image_request *r)
 	}
 	let_go(image);
 	emit_image(r, image, 0);
-	forget(image);
+	image_forget(image);
 }
 
 /* At the end of the run: what was recorded is in the ring when this returns, and no more comes. */

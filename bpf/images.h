@@ -50,4 +50,12 @@ struct image_request {
 };
 void emit_image(const struct image_request *r, const struct image *image, int err);
 
+/* images-table.c */
+extern struct image images[IMAGES_MAX];
+void image_forget(struct image *image);
+/* The file's entry, new if need be; then in place of one that holds no probes. NULL: all hold some. */
+struct image *image_entry(const struct identity *id);
+/* By what the path is now; by whom it was attached for where that process has gone. */
+struct image *image_attached_as(const struct image_request *r);
+
 #endif

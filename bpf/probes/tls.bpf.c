@@ -4,18 +4,10 @@
  * is noted at its entry and told at its return, with the bytes that it did move: a write that is tried again with the
  * same buffer until the handshake is done (node does so) is one write.
  */
-#include "../include/payload.bpf.h"
+#include "../include/tls-call.bpf.h"
 #include "../include/uprobe.bpf.h"
-#include "../tls.h"
 
 #define ROUTINES_MAX 32768 /* Go calls that block at the same time: one for each idle connection of a server */
-#define CONNECTIONS 65536
-
-struct call {
-	u64 ctx, buffer, out;
-	u64 stack; /* where on its stack: TLS inside TLS, to a proxy, nests */
-	u32 function, slot;
-};
 
 /* What a thread is in. Goes with it. */
 #define NESTED_MAX 4
@@ -42,64 +34,12 @@ struct {
 	__type(value, struct call);
 } routine_calls SEC(".maps");
 
-/* A connection object to its stream, until it is freed: then the same address is another one. */
-struct connection {
-	u64 start, ctx;
-	u64 tgid;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, CONNECTIONS);
-	__type(key, struct connection);
-	__type(value, u64);
-} connections SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, IMAGES_MAX);
-	__type(key, u32);
-	__type(value, struct tls_image);
-} tls_images SEC(".maps");
-
-/*
- * What a server under load sends would cost it more to copy than the probes themselves. So each processor copies whole
- * calls at a bounded rate, an agent's many times over; of calls beyond it the head, and they count as truncated.
- */
-#define HEAD 2048
-#define WHOLE_RATE (16 << 20) /* bytes a second */
-#define WHOLE_BURST (16 << 20)
-
-struct allowance {
-	u64 at, bytes;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct allowance);
-} allowances SEC(".maps");
-
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, struct tls_mapped);
 } tls_mapping SEC(".maps");
-
-/* False for who is not asked for, and for an image that was let go. First thing in every probe. */
-static __always_inline bool begin(struct actor *a, u32 slot)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct tls_image *image;
-
-	*a = actor_of(task);
-	if (!in_scope(task, a))
-		return false;
-	image = bpf_map_lookup_elem(&tls_images, &slot);
-	return image && image->ino;
-}
 
 static __always_inline struct routine_key routine_key(const struct actor *a, u64 g, u64 stack)
 {
@@ -109,109 +49,6 @@ static __always_inline struct routine_key routine_key(const struct actor *a, u64
 	bpf_probe_read_user(&top, sizeof(top), (void *)(g + 8)); /* g.stack.hi */
 	key.depth = top - stack;
 	return key;
-}
-
-/* The stream of a connection object, opened at its first bytes. Two threads may meet here: one wins. */
-static __noinline u64 stream_of(const struct actor *a, const struct call *c, u64 at)
-{
-	struct connection key = { .start = a->start, .ctx = c->ctx, .tgid = a->pid };
-	u64 *known = bpf_map_lookup_elem(&connections, &key), id;
-	struct tls_image *image;
-	struct stream s;
-	u32 slot = c->slot;
-
-	if (known)
-		return *known;
-	image = bpf_map_lookup_elem(&tls_images, &slot);
-	if (!image)
-		return 0;
-	stream_fill(&s, a, image->via, mix(mix(a->start, c->ctx), a->pid), at);
-	s.opened.image = image->ino;
-	id = stream_open(&s);
-	if (bpf_map_update_elem(&connections, &key, &id, BPF_NOEXIST)) {
-		bpf_map_delete_elem(&streams, &id);
-		known = bpf_map_lookup_elem(&connections, &key);
-		return known ? *known : 0;
-	}
-	return id;
-}
-
-static __always_inline void forget(const struct actor *a, u64 ctx)
-{
-	struct connection key = { .start = a->start, .ctx = ctx, .tgid = a->pid };
-
-	bpf_map_delete_elem(&connections, &key);
-}
-
-static __always_inline bool allowed(u64 len, u64 at)
-{
-	struct allowance *a;
-	u64 since, bytes;
-	u32 zero = 0;
-
-	a = bpf_map_lookup_elem(&allowances, &zero);
-	if (!a)
-		return true;
-	since = at - a->at < 1000000000 ? at - a->at : 1000000000;
-	bytes = a->bytes + since * (WHOLE_RATE / 1000000) / 1000;
-	if (bytes > WHOLE_BURST || !a->at)
-		bytes = WHOLE_BURST;
-	a->at = at;
-	a->bytes = bytes > len ? bytes - len : bytes;
-	return bytes > len;
-}
-
-static __always_inline void count_truncated(u64 cg)
-{
-	struct cover *c = cover_of(cg, SIG_TLS);
-
-	if (c)
-		add(&c->truncated, 1);
-}
-
-/* Global, for the verifier's sake: all probes end here. */
-__noinline int tell(const struct actor *a, const struct call *c, u64 len)
-{
-	struct transfer t = { .signal = SIG_TLS, .limit = ALL };
-
-	if (!a || !c)
-		return 0;
-	t.a = *a;
-	t.at = bpf_ktime_get_boot_ns();
-	t.buffer = c->buffer;
-	t.len = len;
-	t.dir = c->function == TLS_WRITE || c->function == TLS_WRITE_EX ? DIR_OUT : DIR_IN;
-	if (len > HEAD && !allowed(len, t.at)) {
-		t.limit = HEAD;
-		count_truncated(a->cg);
-	}
-	t.stream = stream_of(a, c, t.at);
-	if (!stream_send(&t))
-		return 0;
-	/* The kernel forgot the stream for others' sake. */
-	forget(a, c->ctx);
-	t.stream = stream_of(a, c, t.at);
-	if (stream_send(&t))
-		account_unread(t.a.cg, SIG_TLS, t.at);
-	return 0;
-}
-
-static __always_inline void unknown(const struct actor *a)
-{
-	account_unread(a->cg, SIG_TLS, bpf_ktime_get_boot_ns());
-}
-
-static __always_inline void finish(const struct actor *a, const struct call *c, s64 result)
-{
-	u64 len = result;
-
-	if (result <= 0)
-		return;
-	if ((c->function == TLS_READ_EX || c->function == TLS_WRITE_EX) &&
-	    bpf_probe_read_user(&len, sizeof(len), (void *)c->out))
-		unknown(a);
-	else if (len)
-		tell(a, c, len);
 }
 
 /* Stacks grow downwards: a call noted at or below this one's place was left by a jump. */
@@ -245,7 +82,36 @@ int tls_enter(struct pt_regs *ctx)
 	c->stack = stack;
 	c->function = TLS_COOKIE_FUNCTION(cookie);
 	c->slot = TLS_COOKIE_SLOT(cookie);
+	c->peer.proto = 0;
 	return 0;
+}
+
+/* Programs that let the library use the socket itself (curl, Python) do so within these calls; node does not. */
+static __always_inline int on_socket(struct sock *sk, int ret)
+{
+	struct thread_calls *t;
+	struct peer p = {};
+
+	t = bpf_task_storage_get(&thread_calls, bpf_get_current_task_btf(), NULL, 0);
+	if (!t || !t->calls[0].stack || ret <= 0 || !peer_of_sock(&p, sk))
+		return 0;
+#pragma unroll
+	for (int i = 0; i < NESTED_MAX; i++)
+		if (t->calls[i].stack)
+			t->calls[i].peer = p;
+	return 0;
+}
+
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(tls_sent, struct sock *sk, int ret, int flags)
+{
+	return on_socket(sk, ret);
+}
+
+SEC("tp_btf/sock_recv_length")
+int BPF_PROG(tls_received, struct sock *sk, int ret, int flags)
+{
+	return on_socket(sk, ret);
 }
 
 static __always_inline struct call *noted(struct thread_calls *t, u64 stack)
@@ -278,24 +144,6 @@ int tls_exit(struct pt_regs *ctx)
 	c = *place;
 	place->stack = 0;
 	finish(&a, &c, result);
-	return 0;
-}
-
-static __always_inline int on_free(u64 cookie, u64 object)
-{
-	struct connection key = { .ctx = object };
-	struct actor a;
-	u64 *id;
-
-	if (!begin(&a, TLS_COOKIE_SLOT(cookie)))
-		return 0;
-	key.start = a.start;
-	key.tgid = a.pid;
-	id = bpf_map_lookup_elem(&connections, &key);
-	if (!id)
-		return 0;
-	stream_end(*id, SIG_TLS);
-	bpf_map_delete_elem(&connections, &key);
 	return 0;
 }
 
