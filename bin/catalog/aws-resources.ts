@@ -21,13 +21,20 @@ function find(inputs: readonly Input[], names: readonly string[]): Input | null 
   return null;
 }
 
-function namesFor(variable: string, type: string): string[] {
+/** `DescribeCluster` of a cluster: what it calls `name` is the cluster's. */
+function isAbout(action: string, type: string): boolean {
+  const noun = plain(action.replace(/^[A-Z][a-z]+/, ''));
+  return noun === plain(type);
+}
+
+function namesFor(variable: string, type: string, action: string): string[] {
   const own = variable.replace(/WithPath$/, '');
   const stem = bare(variable);
   return [own, `${stem}Name`, `${stem}Id`, `${stem}Identifier`, stem].concat(
     plain(stem) === plain(type) || stem === 'Resource'
       ? [`${type}Name`, `${type}Id`, `${type}Identifier`]
       : [],
+    isAbout(action, type) ? ['Name', 'Id', 'Identifier'] : [],
   );
 }
 
@@ -38,14 +45,16 @@ function arnNames(variable: string, type: string): string[] {
 const STANDARD = new Set(['Partition', 'Region', 'Account']);
 
 /** `arn:…${TableName}` over wire names, or `=Member` whose value is an ARN. Null: the request does not tell. */
-function rule({ arn, key }: ResourceType, inputs: readonly Input[]): string | null {
+function rule({ arn, key }: ResourceType, inputs: readonly Input[], action: string): string | null {
   const variables = [...arn.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1]!);
   const own = variables.filter((variable) => !STANDARD.has(variable));
   if (own.length === 0) return null;
   let template = arn;
+  const free = new Set(inputs);
   for (const variable of own) {
-    const input = find(inputs, namesFor(variable, key));
-    if (!input) {
+    const input = find([...free], namesFor(variable, key, action));
+    if (input) free.delete(input);
+    else {
       const whole = find(inputs, arnNames(own.at(-1)!, key));
       return whole && `=${whole.wire}`;
     }
@@ -82,7 +91,7 @@ export function resourceRules(
   const wanted = [...action.resourceTypes].sort((a, b) => Number(b.required) - Number(a.required));
   const rules = wanted.flatMap(({ name, required }) => {
     const type = types.get(name.toLowerCase());
-    const text = type ? rule(type, inputs) : null;
+    const text = type ? rule(type, inputs, action.name) : null;
     return text === null ? [] : [{ text, members: membersOf(text), required }];
   });
   return [...new Set(unambiguous(rules).map(({ text }) => text))].slice(0, MAX_RULES);

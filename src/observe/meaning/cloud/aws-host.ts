@@ -22,10 +22,11 @@ function partitionOf(host: string, region: string | null): AwsHost['partition'] 
   return region?.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
-/** `bucket.s3`, `bucket.s3-accelerate`, `s3-us-west-2`, `name-123456789012.s3-accesspoint`. */
+/** `bucket.s3`, `bucket.s3-accelerate`, `s3-us-west-2`, `name-123456789012.s3-accesspoint`, `bucket.s3express-euw1-az1`. */
 function s3Host(parts: readonly string[]): { service: string; at: number; region: string | null } | null {
-  const at = parts.findLastIndex((part) => /^s3(?:-|$)/.test(part));
+  const at = parts.findLastIndex((part) => /^s3(?:express)?(?:-|$)/.test(part));
   if (at < 0) return null;
+  if (parts[at]!.startsWith('s3express')) return { service: 's3express', at, region: null };
   const rest = parts[at]!.replace(/-fips$/, '').slice(3);
   if (REGION.test(rest)) return { service: 's3', at, region: rest };
   const service = rest === '' || rest === 'accelerate' ? 's3' : `s3-${rest}`;

@@ -65,6 +65,7 @@ export function resourceOf(rules: readonly string[], scope: Scope, params: Param
 /** Members that take several forms of name. */
 function polished(arn: string): string {
   return arn
+    .replace(/(:ssm:[^:]*:[^:]*:parameter\/)\/+/, '$1')
     .replace(/(:kms:[^:]*:[^:]*:)key\/alias\//, '$1alias/')
     .replace(/(:function:)(?:\d{12}:function:)?([^:]+).*/, '$1$2')
     .replace(/(:secretsmanager:[^:]*:[^:]*:secret:.*)-[A-Za-z0-9]{6}$/, `$1${SECRET_SUFFIX}`);

@@ -14,7 +14,7 @@ const OF_BUCKETS = ['list-type', 'prefix', 'delimiter', 'location', 'versions', 
 
 /** The bucket in the host, where it is there. */
 function hostBucket({ host, path, query }: Place, aws: AwsHost | null): string | null {
-  if (aws) return aws.service === 's3' || aws.service === 's3-accesspoint' ? aws.label : null;
+  if (aws) return /^s3(?:-accesspoint|express)?$/.test(aws.service) ? aws.label : null;
   const [label = '', ...rest] = host.split('.');
   const named = rest.length > 0 && !/^[\d.]+$|^\[/.test(host);
   const empty = path === '/' && OF_BUCKETS.some((name) => query.has(name));

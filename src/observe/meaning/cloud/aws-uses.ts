@@ -28,6 +28,15 @@ function s3Uses(
   }));
 }
 
+/** Directory buckets: what a session was opened for is no permission of its own. */
+function s3Express(_: AwsRequest, { operation, params }: Asked, scope: Scope): AwsUse[] | null {
+  const bucket = params.get('bucket') ?? '';
+  const own = operation?.actions.filter((action) => action.startsWith('s3express:')) ?? [];
+  if (!/^[a-z0-9.-]{3,63}$/.test(bucket)) return null;
+  const template = `arn:\${Partition}:s3express:\${Region}:\${Account}:bucket/${bucket}`;
+  return own.map((action) => ({ action, resource: standard(scope, template) }));
+}
+
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-iam-policy-examples.html */
 function apiGateway({ head, place }: AwsRequest, _: Asked, { partition, region }: Scope): AwsUse[] {
   const path = place.segments.map((one, i) => (i % 2 === 0 ? segmentTemplate(one) : one)).join('/');
@@ -36,13 +45,16 @@ function apiGateway({ head, place }: AwsRequest, _: Asked, { partition, region }
   return [{ action: `apigateway:${head.method}`, resource }];
 }
 
-/** A deployed API: `execute-api:Invoke` on api/stage/METHOD/path. */
-function executeApi({ head, place, host }: AwsRequest, { operation }: Asked, scope: Scope): AwsUse[] {
+/** A deployed API on api/stage/METHOD/path: called, or its open connections managed. */
+function executeApi({ head, place, host }: AwsRequest, _: Asked, scope: Scope): AwsUse[] {
   const api = /^[a-z0-9]{10}$/.test(host?.label ?? '') ? host!.label! : '*';
-  const [stage = '*', first] = place.segments.map(segmentTemplate).map((one) => (one === '{}' ? '*' : one));
-  const tail = first === undefined ? '' : place.segments.length > 2 ? `/${first}/*` : `/${first}`;
+  const managed = place.segments.includes('@connections');
+  const plain = place.segments.map(segmentTemplate).map((one) => (one === '{}' ? '*' : one));
+  const [stage = '*', next] = plain;
+  const first = managed ? '@connections' : next;
+  const tail = first === undefined ? '' : plain.length > 2 ? `/${first}/*` : `/${first}`;
   const base = standard(scope, `arn:\${Partition}:execute-api:\${Region}:\${Account}:${api}`);
-  const action = operation?.actions[0] ?? 'execute-api:Invoke';
+  const action = managed ? 'execute-api:ManageConnections' : 'execute-api:Invoke';
   return [{ action, resource: `${base}/${stage || '*'}/${head.method}${tail}` }];
 }
 
@@ -106,6 +118,7 @@ function functionUrl({ host }: AwsRequest, { name }: Asked): AwsUse[] | null {
 
 const SPECIAL: ReadonlyMap<string, Special> = new Map<string, Special>([
   ['s3', s3Uses],
+  ['s3express', s3Express],
   ['apigateway', apiGateway],
   ['execute-api', executeApi],
   ['es', openSearch],
