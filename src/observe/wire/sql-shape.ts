@@ -17,6 +17,7 @@ import {
   ROWS,
   VERBS,
 } from './sql-words.ts';
+import { owned } from './statement.ts';
 
 export type Shape = {
   verb: string;
@@ -27,10 +28,15 @@ export type Shape = {
   use: string | null;
 };
 
+/** Of a statement whose text was not seen. */
+export const UNKNOWN: Shape = { verb: 'OTHER', tables: [], truncated: true, use: null };
+/** No statement: what a refused log-in is told as. */
+export const LOG_IN: Shape = { verb: 'CONNECT', tables: [], truncated: false, use: null };
+
 type Cursor = { token: Token; ahead: Token; advance(): void };
 
 const MAX_DEPTH = 200;
-const MAX_TABLES = 64;
+const MAX_TABLES = 32;
 const MAX_STATEMENTS = 256;
 
 /** @returns one shape for each statement of a text that is not empty. */
@@ -71,7 +77,7 @@ function shapeOf(cursor: Cursor, postgres: boolean): Shape {
   }
   function found(name: string, qualified: boolean): void {
     if (!qualified && scopes.some(({ known }) => known.has(name.toLowerCase()))) return;
-    if (tables.size < MAX_TABLES) tables.add(name);
+    if (tables.size < MAX_TABLES) tables.add(owned(name));
     else if (!tables.has(name)) shape.truncated = true;
   }
   /** `a.b.c`. A function's name is none of a table, nor is `db.*`. */
@@ -102,7 +108,7 @@ function shapeOf(cursor: Cursor, postgres: boolean): Shape {
     else if (DIRECT.has(word) || word === 'COPY') expect(LISTS.has(word));
     else if (OBJECT.has(word)) top.mode = 'object';
     else if (!/^(?:DECLARE|PREPARE|GRANT|REVOKE)$/.test(word)) top.mode = 'none';
-    if (word === 'USE' && named(cursor.ahead)) shape.use = cursor.ahead.text;
+    if (word === 'USE' && named(cursor.ahead)) shape.use = owned(cursor.ahead.text);
   }
   function start({ t, word }: Token): void {
     const explained = shape.verb === 'EXPLAIN' && top.main;

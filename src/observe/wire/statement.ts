@@ -23,17 +23,25 @@ export type OnStatement = (statement: Statement, at: number) => void;
 
 /** Bytes of a statement that are looked at. */
 export const MAX_SQL = 64 * 1024;
-/** Statements, and prepared ones, that a connection may have open. */
-export const MAX_OPEN = 1024;
+/** Requests that may wait for their answers. */
+export const MAX_OPEN = 256;
+const MAX_PREPARED = 1024;
+/** Longer than either server allows. */
+const MAX_NAME = 64;
 
-/** Keeps the latest `MAX_OPEN`. */
+/** Keeps the latest ones. */
 export function remember<K, V>(map: Map<K, V>, key: K, value: V): void {
   map.delete(key);
-  if (map.size >= MAX_OPEN) map.delete(map.keys().next().value!);
+  if (map.size >= MAX_PREPARED) map.delete(map.keys().next().value!);
   map.set(key, value);
+}
+
+/** The text without the longer one that it was cut from. */
+export function owned(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** A name that somebody else chose, on its way into a subject. */
 export function identifier(text: string): string {
-  return text.slice(0, 128).replace(/\p{Cc}/gu, '\ufffd');
+  return text.slice(0, MAX_NAME).replace(/\p{Cc}/gu, '\ufffd');
 }
