@@ -76,7 +76,7 @@ describe.skipIf(reason !== null)(
     it('does every kind of thing, and carries every session through', () => {
       const kinds = new Set(truth.map(({ kind }) => kind));
       const all =
-        'agent api-call catalog connect import llm-call lookup model-load read session spawn tool-call write';
+        'agent api-call catalog connect import llm-call lookup model-load read request session spawn tool-call write';
       expect([...kinds].toSorted()).toEqual(all.split(' '));
       const sessions = ofKind(truth, 'session');
       expect(sessions.filter(({ event }) => event === 'start')).toHaveLength(20);

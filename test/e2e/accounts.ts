@@ -2,14 +2,16 @@
  * What the sample agent says that it did, against what the snapshot says, kind by kind. What its log leaves out by its
  * nature is an exception: an exact number, with the reason.
  */
-import type { TruthKind, TruthRecord } from '../../fixtures/agent/truth.ts';
+import type { TruthRecord } from '../../fixtures/agent/truth.ts';
 import { type Comparison, type Counts, compare, countOf, type Exception } from './compare.ts';
-import type { SnapshotRow } from './rows.ts';
+import { OPERATION } from './operation.ts';
+import { type SnapshotRow, type SnapshotRows, tally } from './rows.ts';
+import { connects, imported, ofKind, questions } from './truths.ts';
 
-type Account = {
+export type Account = {
   what: string;
   said: (truth: readonly TruthRecord[]) => Counts;
-  seen: (rows: readonly SnapshotRow[]) => Counts;
+  seen: (rows: readonly SnapshotRow[], snapshot: SnapshotRows) => Counts;
   exceptions?: (truth: readonly TruthRecord[]) => Exception[];
 };
 
@@ -19,32 +21,6 @@ export const API_SERVER = 'tcp/10.96.0.1:443';
 const FRAMEWORKS = ['@langchain/core', '@modelcontextprotocol/sdk', 'langsmith', 'openai'];
 const CREDENTIALS = /^\/(?:var\/run\/secrets|run\/secrets|etc\/agent)\//;
 const DOCUMENTS = /^\/(?:data\/corpus|app\/prompts)\//;
-
-export function ofKind<K extends TruthKind>(truth: readonly TruthRecord[], kind: K) {
-  return truth.filter((one): one is TruthRecord & { kind: K } => one.kind === kind);
-}
-
-export function connects(truth: readonly TruthRecord[]) {
-  return ofKind(truth, 'connect').map((one) => ({ ...one, subject: `tcp/${one.address}:${one.port}` }));
-}
-
-export function imported(truth: readonly TruthRecord[]): Set<string> {
-  return new Set(ofKind(truth, 'import').map(({ library }) => library));
-}
-
-/** Sums `count` (or `errors`) of the rows that `subjectOf` names. */
-function tally(
-  rows: readonly SnapshotRow[],
-  subjectOf: (row: SnapshotRow) => string | null,
-  field: 'count' | 'errors' = 'count',
-): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const row of rows) {
-    const subject = row[field] === 0 ? null : subjectOf(row);
-    if (subject !== null) counts.set(subject, (counts.get(subject) ?? 0) + row[field]);
-  }
-  return counts;
-}
 
 const tcp = ({ kind, subject }: SnapshotRow) =>
   kind === 'egress' && subject.startsWith('tcp/') ? subject : null;
@@ -68,12 +44,6 @@ const readPaths = (truth: readonly TruthRecord[], wanted: RegExp) =>
 const loads = (truth: readonly TruthRecord[]) => ofKind(truth, 'model-load').map((one) => `file:${one.path}`);
 const models = (source: string) => (rows: readonly SnapshotRow[]) =>
   tally(rows, (row) => (row.kind === 'model' && row.source === source ? row.subject : null));
-
-/** By the search list and ndots of its resolv.conf: A of every suffix first, then of the name itself. */
-const SUFFIXES = ['research.svc.cluster.local', 'svc.cluster.local', 'cluster.local'];
-function datagrams(host: string): number {
-  return host.split('.').length - 1 < 5 ? SUFFIXES.length + 1 : 1;
-}
 
 const supervisorStart: Exception = {
   subject: NODE,
@@ -117,7 +87,7 @@ const ACCOUNTS: readonly Account[] = [
       new Map([
         [
           'udp/10.96.0.10:53',
-          ofKind(truth, 'lookup').reduce((total, { host }) => total + datagrams(host), 0),
+          ofKind(truth, 'lookup').reduce((total, { host }) => total + questions(host).length, 0),
         ],
       ]),
     seen: (rows) =>
@@ -166,13 +136,16 @@ const ACCOUNTS: readonly Account[] = [
   },
 ];
 
-/** Kinds of a snapshot of which every row has to be accounted for above, or is of no event of the log. */
-export const ACCOUNTED = ['binary', 'egress', 'framework', 'library', 'model', 'process'];
 /** Each open of any file and each system call: the log keeps no account of them; strace does, in test/bpf. */
 export const UNACCOUNTED = ['file-access', 'syscall'];
+/** Kinds of a snapshot of which every row has to be accounted for above, or is of no event of the log. */
+export const ACCOUNTED = [
+  ...['binary', 'egress', 'framework', 'library', 'model', 'process'],
+  ...OPERATION.flatMap(({ kind }) => kind),
+];
 
-export function compareAll(truth: readonly TruthRecord[], rows: readonly SnapshotRow[]): Comparison[] {
-  return ACCOUNTS.map(({ what, said, seen, exceptions }) =>
-    compare(what, said(truth), seen(rows), exceptions?.(truth) ?? []),
+export function compareAll(truth: readonly TruthRecord[], snapshot: SnapshotRows): Comparison[] {
+  return [...ACCOUNTS, ...OPERATION].map(({ what, said, seen, exceptions }) =>
+    compare(what, said(truth), seen(snapshot.rows, snapshot), exceptions?.(truth) ?? []),
   );
 }

@@ -5,19 +5,18 @@ import { bestLauncher, type Launcher } from '../meaning/mcp.ts';
 import type { Said, World } from '../meaning/said.ts';
 import type { Instance } from '../state/processes.ts';
 import { keyedHash, type Run } from '../state/run.ts';
-import { say } from '../state/say.ts';
-import { originOf, treeOf } from '../state/trees.ts';
+import { treeOf } from '../state/trees.ts';
 import { createConnection } from '../streams/connection.ts';
 import { dnsReader } from '../streams/dns-reader.ts';
 import { openExchange } from '../streams/exchanges.ts';
-import { connect, createFlowState } from '../streams/flows.ts';
 import { learnName } from '../streams/names.ts';
-import { servedCall, stdioReader } from '../streams/stdio.ts';
+import { stdioReader } from '../streams/stdio.ts';
 import { type Carrier, endStream, feed, openStream, type Reader, type Stream } from '../streams/stream.ts';
 import { drop, put, touch } from '../streams/table.ts';
 import { readHello } from '../wire/tls-hello.ts';
 import type { Decoder } from '../wire/types.ts';
 import { instanceOf } from './actor.ts';
+import { heard, lineage } from './heard.ts';
 
 const SIGNAL_OF = {
   openssl: 'tls',
@@ -111,33 +110,12 @@ function keep<T>(run: Run, instance: Instance, name: string, create: () => T): T
   return kept.get(name) as T;
 }
 
-/** Counts what was said, and what follows from its order. */
-function heard(run: Run, instance: Instance, source: string, said: readonly Said[]): void {
-  const origin = originOf(run.table, instance);
-  if (!origin) return;
-  const call = callServed(run, instance);
-  const state = keep(run, call?.client ?? instance, 'flows', createFlowState);
-  for (const one of [...said, ...connect(state, said, call?.tool ?? null)]) say(run, origin, source, one);
-}
-
-/** Processes start others to do their work: the nearest one up the tree that serves a call. */
-function callServed(run: Run, instance: Instance) {
-  let at: Instance | undefined = instance;
-  for (let depth = 0; at && depth < 16; depth++) {
-    const call = servedCall(run.stdio, at);
-    if (call) return call;
-    at = at.parent === null ? undefined : run.table.instances.get(at.parent);
-  }
-  return null;
-}
-
 /** A package runner starts the server that it fetched: what stands between the two may name it best. */
 function launcherBelow(run: Run, client: Instance, server: Instance | null): Launcher | null {
   const chain: Launcher[] = [];
-  let at: Instance | undefined = server ?? undefined;
-  for (let depth = 0; at && at !== client && depth < 16; depth++) {
-    if (at.launcher) chain.unshift(at.launcher);
-    at = at.parent === null ? undefined : run.table.instances.get(at.parent);
+  for (const one of server ? lineage(run, server) : []) {
+    if (one === client) break;
+    if (one.launcher) chain.unshift(one.launcher);
   }
   return bestLauncher(chain);
 }

@@ -6,6 +6,7 @@ import type { WireCost, WireHeader } from '../../model/wire.ts';
 import type { Dialled } from '../meaning/egress.ts';
 import type { SessionRef } from '../meaning/said.ts';
 import { createTargets, type TargetCache } from '../meaning/targets.ts';
+import type { FlowState } from '../streams/flows.ts';
 import type { Names } from '../streams/names.ts';
 import { createStdio, type Stdio } from '../streams/stdio.ts';
 import type { StreamTable } from '../streams/table.ts';
@@ -15,7 +16,7 @@ import { type RunClock, startClock } from './clock.ts';
 import type { Entry } from './entries.ts';
 import { coversAll } from './families.ts';
 import { createNovelty, type Novelty } from './novelty.ts';
-import type { ProcessTable, Remains, Tree } from './processes.ts';
+import type { Instance, ProcessTable, Remains, Tree } from './processes.ts';
 import { createWants, type Wants } from './wants.ts';
 
 export type Run = {
@@ -48,6 +49,8 @@ export type Run = {
   names: Names;
   /** What readers keep of one process tree, by their names for it. */
   kept: WeakMap<Tree, Map<string, unknown>>;
+  /** Of processes that talk to models and tools: what led to what. */
+  flows: WeakMap<Instance, FlowState>;
   /** Keyed hashes of the sessions that protocols name, and the block that stands for each: -2 and below. */
   named: { hashes: string[]; blocks: Map<string, number> };
 };
@@ -79,6 +82,7 @@ export function createRun(options: FoldOptions): Run {
     stdio: createStdio(),
     names: new Map(),
     kept: new WeakMap(),
+    flows: new WeakMap(),
     named: { hashes: [], blocks: new Map() },
   };
 }

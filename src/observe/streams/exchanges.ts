@@ -1,12 +1,14 @@
 /** Shows each exchange to every reader that recognises it; they may be several: a model asked through a cloud's API. */
+import { readCloud } from '../meaning/cloud.ts';
 import { readData } from '../meaning/data.ts';
 import { readEndpoint } from '../meaning/endpoint.ts';
+import { readIdentity } from '../meaning/identity.ts';
 import { readLlm } from '../meaning/llm.ts';
 import { readMcp } from '../meaning/mcp.ts';
 import type { Said, World } from '../meaning/said.ts';
 import type { ExchangeReader, OpenExchange } from '../wire/types.ts';
 
-const READERS = [readMcp, readLlm, readData] as const;
+const READERS = [readMcp, readLlm, readData, readCloud, readIdentity] as const;
 
 /** What was said of one exchange, in order, once it has ended. Said earlier: of streams that last. */
 export type Heard = (said: readonly Said[]) => void;

@@ -5,20 +5,23 @@
  */
 import type { Said } from '../meaning/said.ts';
 
-/** Of one process tree. */
+/** Of one process and what it starts. */
 export type FlowState = {
   /** Tools that the latest answer of a model asked for, and the prompt template that it was asked under. */
   asked: ReadonlySet<string>;
   template: string | null;
+  /** Tools that a server was seen to do: what this process does itself is not their doing. */
+  served: Set<string>;
   /** The tool that was called last, for what follows what. */
   lastTool: string | null;
 };
 
 export function createFlowState(): FlowState {
-  return { asked: new Set(), template: null, lastTool: null };
+  return { asked: new Set(), template: null, served: new Set(), lastTool: null };
 }
 
 const NOBODY = '-';
+const MAX_SERVED = 4096;
 const API_KINDS: ReadonlySet<Said['kind']> = new Set(['cloud-action', 'kubernetes-action', 'http-endpoint']);
 
 /**
@@ -33,7 +36,7 @@ export function connect(state: FlowState, said: readonly Said[], tool: string | 
     if (one.kind === 'llm-call') answered(state, one);
     if (one.kind === 'tool-call') more.push(...called(state, one));
   }
-  const inProcess = tool ?? onlyOf(state.asked);
+  const inProcess = tool ?? ownTool(state);
   return inProcess === null ? more : [...more, ...flows(said, inProcess)];
 }
 
@@ -42,8 +45,10 @@ function answered(state: FlowState, { asksFor, words }: Said): void {
   state.template = words?.promptTemplates?.[0] ?? state.template;
 }
 
-function onlyOf(set: ReadonlySet<string>): string | null {
-  return set.size === 1 ? set.values().next().value! : null;
+/** The one tool that the model asked for and this process does itself. */
+function ownTool({ asked, served }: FlowState): string | null {
+  const [only] = asked.size === 1 ? asked : [];
+  return only === undefined || served.has(only) ? null : only;
 }
 
 /** `a → b`: b was called next after a. And which prompt template led to the call, where the model asked for it. */
@@ -52,6 +57,7 @@ function called(state: FlowState, call: Said): Said[] {
   const tool = subject.slice(subject.lastIndexOf('/') + 1);
   const before = state.lastTool;
   state.lastTool = subject;
+  if (state.served.size < MAX_SERVED) state.served.add(tool);
   const sequence = { kind: 'tool-sequence' as const, at, session };
   const wanted = state.asked.has(tool) && state.template !== null;
   return [

@@ -75,11 +75,9 @@ export function stdioReader(
   };
 }
 
-/** The call that a process serves: it, or whoever started it, has been asked and has not answered yet. */
-export function servedCall(stdio: Stdio, instance: Instance): { client: Instance; tool: string } | null {
-  const pair = stdio.serving.get(keyOf(instance));
-  const tool = pair?.calls.latest();
-  return pair && tool !== undefined ? { client: pair.client, tool } : null;
+/** The tool that a process was called for and has not answered yet; null: none, or nobody can tell which. */
+export function servedCall(stdio: Stdio, instance: Instance): string | null {
+  return stdio.serving.get(keyOf(instance))?.calls.latest() ?? null;
 }
 
 /** The inode that the reading process has: a pipe's own, a socketpair's other end. */
