@@ -1,16 +1,21 @@
-/** One body on its way: gathered or taken apart by what its headers say it is. */
+/** One body on its way: gathered, or taken apart by what its headers say it is. */
 import { createFrames } from './eventstream.ts';
 import { createGrpc } from './grpc.ts';
+import { createHold } from './hold.ts';
 import { codingsOf, decode } from './inflate.ts';
+import { createInflater } from './inflate-stream.ts';
 import type { WireLimits } from './limits.ts';
 import { createLineSplitter } from './lines.ts';
+import type { Part, PartOptions } from './part.ts';
 import { createSse } from './sse.ts';
 import type { Headers, Item } from './types.ts';
 
 export type Body = {
   push(bytes: Uint8Array, at: number): void;
-  missing(bytes: number): void;
-  end(at: number): void;
+  /** That many bytes were not captured (0: unknown how many). */
+  missing(bytes: number, at: number): void;
+  /** @param whole it ended where it said that it would. */
+  end(at: number, whole: boolean): void;
   /** Bytes as sent, those that were not captured included. */
   size(): number;
   truncated(): boolean;
@@ -18,105 +23,134 @@ export type Body = {
   gap(): boolean;
 };
 
+type Sink = (item: Item) => void;
+
 /** Before each text of a JSON sequence (RFC 7464). */
 const RECORD_SEPARATOR = 0x1e;
-
-type Sink = (item: Item, at: number) => void;
-type Part = { push(bytes: Uint8Array): void; skip(): void; end(): void };
+const LINES = /^application\/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines|stream\+json|json-seq)$/;
+const GRPC = /^application\/grpc(?:-web)?(?:\+|$)/;
 
 /** Media types whose parts are of use before the body ends. */
-function partsOf(
-  headers: Headers,
-  sink: (item: Item) => void,
-  { body }: WireLimits,
-  broken: () => void,
-): Part | null {
-  const type = (headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
-  if (type === 'text/event-stream') {
-    const sse = createSse(sink, body);
-    const lines = createLineSplitter((line) => (line === null ? broken() : sse(line)), body);
-    return { ...lines, end: () => [lines.end(), sse('')] };
-  }
-  if (/^application\/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines|stream\+json|json-seq)$/.test(type))
-    return createLineSplitter((line) => {
-      const text = line?.slice(line.charCodeAt(0) === RECORD_SEPARATOR ? 1 : 0).trim();
-      if (text === undefined) broken();
-      else if (text !== '') sink({ t: 'line', text });
-    }, body);
-  if (type === 'application/vnd.amazon.eventstream') {
-    const frames = createFrames(sink, body);
-    return { push: (bytes) => frames.push(bytes) || broken(), skip: broken, end: () => {} };
-  }
-  if (/^application\/grpc(?:\+|$)/.test(type)) {
-    const push = createGrpc(
-      (bytes) => sink({ t: 'message', bytes }),
-      codingsOf(headers.get('grpc-encoding')),
-      body,
-    );
-    return { push, skip: broken, end: () => {} };
-  }
-  return null;
+function partsOf(headers: Headers, sink: Sink, options: PartOptions): Part | null {
+  const type = (headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  if (type === 'text/event-stream') return createSse(sink, options);
+  if (type === 'application/vnd.amazon.eventstream') return createFrames(sink, options);
+  if (LINES.test(type)) return linePart(sink, options);
+  if (!GRPC.test(type)) return null;
+  const coding = codingsOf(headers.get('grpc-encoding'));
+  return createGrpc((bytes) => sink({ t: 'message', bytes }), coding, options);
 }
 
-export function createBody(headers: Headers, sink: Sink, limits: WireLimits): Body {
-  const codings = codingsOf(headers.get('content-encoding'));
-  let now = 0;
-  const state = { size: 0, truncated: false, malformed: false, gap: false };
-  const parts = partsOf(
-    headers,
-    (item) => sink(item, now),
-    limits,
-    () => {
-      state.malformed = true;
+function linePart(sink: Sink, { max, pool, broken }: PartOptions): Part {
+  const lines = createLineSplitter(
+    (line, cut) => {
+      if (cut) broken('truncated');
+      const text = line.slice(line.charCodeAt(0) === RECORD_SEPARATOR ? 1 : 0).trim();
+      if (text !== '') sink({ t: 'line', text });
+      return true;
     },
+    { max, pool },
   );
-  // Coded streams are taken apart once they are whole.
-  const direct = codings.length === 0 ? parts : null;
-  let held: Uint8Array[] = [];
-  let heldBytes = 0;
-  let lost = false;
+  return {
+    push: (bytes) => void lines.push(bytes),
+    skip() {
+      lines.skip();
+      return true;
+    },
+    end: lines.end,
+  };
+}
 
-  function keep(bytes: Uint8Array): void {
-    const room = limits.body - heldBytes;
-    if (bytes.length > room) state.truncated = true;
-    if (room <= 0 || lost) return;
-    held.push(bytes.subarray(0, room));
-    heldBytes += Math.min(room, bytes.length);
+/** What is of use only as a whole. */
+function wholePart(
+  codings: readonly string[],
+  body: (bytes: Uint8Array) => void,
+  options: PartOptions,
+): Part {
+  const { max, pool, broken } = options;
+  const held = createHold(max, pool);
+  let torn = false;
+  return {
+    push(bytes) {
+      if (torn || held.push(bytes) === bytes.length) return;
+      torn = true;
+      broken('truncated');
+    },
+    skip() {
+      torn = true;
+      return true;
+    },
+    end() {
+      const decoded = decode(held.take(), codings, max);
+      if (decoded.truncated) broken('truncated');
+      if (decoded.malformed) broken('malformed');
+      body(decoded.bytes);
+    },
+  };
+}
+
+export function createBody(
+  headers: Headers,
+  sink: (item: Item, at: number) => void,
+  { body: max, pool }: WireLimits,
+): Body {
+  const state = { size: 0, now: 0, truncated: false, malformed: false, gap: false, whole: true };
+  let readable = true;
+  const options: PartOptions = {
+    max,
+    pool,
+    broken(how) {
+      state[how] = true;
+    },
+  };
+  const say: Sink = (item) => sink(item, state.now);
+  function part(): Part {
+    const codings = codingsOf(headers.get('content-encoding'));
+    const parts = partsOf(headers, say, options);
+    if (!parts) return wholePart(codings, gathered, options);
+    return codings.length === 0 ? parts : coded(codings, parts, options);
   }
-  function whole(): void {
-    const joined = held.length === 1 ? held[0]! : Buffer.concat(held);
-    held = [];
-    const decoded = decode(joined, codings, limits.body);
-    state.truncated ||= decoded.truncated;
-    state.malformed ||= decoded.malformed && !state.truncated && !state.gap;
-    if (parts) {
-      parts.push(decoded.bytes);
-      parts.end();
-    } else if (state.size > 0)
-      sink({ t: 'body', bytes: decoded.bytes, truncated: state.truncated || state.gap }, now);
+  function gathered(bytes: Uint8Array): void {
+    const truncated = state.truncated || state.gap || !state.whole;
+    if (state.size > 0) say({ t: 'body', bytes, truncated });
   }
+  const own = part();
   return {
     push(bytes, at) {
-      now = at;
+      state.now = at;
       state.size += bytes.length;
-      if (direct) direct.push(bytes);
-      else keep(bytes);
+      if (readable) own.push(bytes);
     },
-    missing(bytes) {
+    missing(bytes, at) {
+      state.now = at;
       state.size += bytes;
       state.gap = true;
-      // What comes behind a hole does not continue what is held before it.
-      lost = true;
-      direct?.skip();
+      readable &&= own.skip(bytes);
     },
-    end(at) {
-      now = at;
-      if (direct) direct.end();
-      else whole();
+    end(at, whole) {
+      state.now = at;
+      state.whole = whole;
+      own.end();
     },
     size: () => state.size,
     truncated: () => state.truncated,
     malformed: () => state.malformed,
     gap: () => state.gap,
+  };
+}
+
+function coded(codings: readonly string[], parts: Part, options: PartOptions): Part {
+  const inflater = createInflater(codings, parts.push, options);
+  return {
+    push: inflater.push,
+    skip(bytes) {
+      inflater.skip(bytes);
+      parts.skip(0);
+      return false;
+    },
+    end() {
+      inflater.end();
+      parts.end();
+    },
   };
 }

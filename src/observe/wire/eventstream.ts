@@ -3,72 +3,59 @@
  * payload, CRC-32. Source: Smithy, "Amazon Event Stream specification".
  */
 import { crc32 } from 'node:zlib';
+import type { Part, PartOptions } from './part.ts';
+import { createRecords } from './records.ts';
 import type { Item } from './types.ts';
 
 type Frame = Extract<Item, { t: 'frame' }>;
 
 const PRELUDE = 12;
 const TRAILER = 4;
-const MAX_FRAME = 16 * 1024 * 1024;
+/** Source: the same; payloads are 16 MiB at most. */
+const MAX_FRAME = 16 * 1024 * 1024 + 128 * 1024 + PRELUDE + TRAILER;
 
-export type Frames = {
-  /** @returns false once the stream cannot be read any further. */
-  push(bytes: Uint8Array): boolean;
-};
-
-export function createFrames(frame: (item: Frame) => void, max: number): Frames {
-  let held = Buffer.alloc(0);
-  let skip = 0;
-  let broken = false;
-
-  function next(): boolean {
-    if (held.length < PRELUDE) return false;
-    const total = held.readUInt32BE(0);
-    const headers = held.readUInt32BE(4);
-    const valid = total >= PRELUDE + TRAILER && total <= MAX_FRAME && headers <= total - PRELUDE - TRAILER;
-    if (!valid || crc32(held.subarray(0, 8)) !== held.readUInt32BE(8)) {
-      broken = true;
-      return false;
+export function createFrames(frame: (item: Frame) => void, { max, pool, broken }: PartOptions): Part {
+  function whole(bytes: Buffer, size: number, torn: boolean): void {
+    if (torn) return;
+    const payload = PRELUDE + bytes.readUInt32BE(4);
+    if (bytes.length < size) {
+      broken('truncated');
+      if (payload > bytes.length) return;
+    } else if (crc32(bytes.subarray(0, -TRAILER)) !== bytes.readUInt32BE(size - TRAILER)) {
+      broken('malformed');
+      return;
     }
-    if (total > max) {
-      skip = total;
-      return true;
-    }
-    if (held.length < total) return false;
-    const whole = held.subarray(0, total);
-    held = held.subarray(total);
     frame({
       t: 'frame',
-      headers: frameHeaders(whole.subarray(PRELUDE, PRELUDE + headers)),
-      payload: whole.subarray(PRELUDE + headers, total - TRAILER),
+      headers: frameHeaders(bytes.subarray(PRELUDE, payload)),
+      payload: Uint8Array.from(bytes.subarray(payload, size - TRAILER)),
     });
-    return true;
   }
-  function skipped(): void {
-    const size = Math.min(skip, held.length);
-    held = held.subarray(size);
-    skip -= size;
-  }
+  const records = createRecords(whole, { measure, head: PRELUDE, max, pool });
   return {
-    push(bytes) {
-      if (broken) return false;
-      held = held.length === 0 ? Buffer.from(bytes) : Buffer.concat([held, bytes]);
-      skipped();
-      while (skip === 0 && next()) skipped();
-      if (broken) held = Buffer.alloc(0);
-      return !broken;
-    },
+    push: (bytes) => void (records.push(bytes) || broken('malformed')),
+    skip: records.skip,
+    end: records.restart,
   };
+}
+
+function measure(bytes: Buffer): number {
+  if (bytes.length < PRELUDE) return 0;
+  const total = bytes.readUInt32BE(0);
+  const headers = bytes.readUInt32BE(4);
+  const fits = total <= MAX_FRAME && headers <= total - PRELUDE - TRAILER;
+  return fits && crc32(bytes.subarray(0, 8)) === bytes.readUInt32BE(8) ? total : -1;
 }
 
 /** Bytes of a value by its type; -1: a 2-byte length before it. */
 const SIZES = [0, 0, 1, 2, 4, 8, -1, -1, 8, 16];
 const STRING = 7;
+const MAX_HEADERS = 64;
 
 /** Only text is of use to anybody; the rest is passed over. */
 function frameHeaders(bytes: Buffer): Map<string, string> {
   const headers = new Map<string, string>();
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length && headers.size < MAX_HEADERS; ) {
     const nameEnd = at + 1 + bytes[at]!;
     const type = bytes[nameEnd];
     const fixed = type === undefined ? undefined : SIZES[type];

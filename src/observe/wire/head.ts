@@ -1,88 +1,125 @@
-/** Start line and header fields of HTTP/1 (RFC 9112 §2 to §5). */
-import type { Headers, RequestHead, ResponseHead } from './types.ts';
+/** Start line and header fields of HTTP/1 (RFC 9112 §2 to §6). */
+import type { Headers, RequestHead, ResponseHead, Side } from './types.ts';
 
-const REQUEST = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) (\S{1,8192}) HTTP\/(1\.[01])$/;
+const REQUEST = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) (\S{1,32768}) HTTP\/(1\.[01])$/;
 const STATUS = /^HTTP\/1\.[01] ([1-5]\d\d)(?: .*)?$/;
-const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}):[ \t]*(.*?)[ \t]*$/;
+const ABSOLUTE = /^[a-z][a-z0-9+.-]{0,20}:\/\/([^/?#]*)/i;
+const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
 const MAX_VALUE = 16 * 1024;
+/** Where a message ends, and whose it is, hangs on these: recipients must not differ about them (§11.2). */
+const FRAMING = new Set(['content-length', 'transfer-encoding', 'host', 'upgrade']);
 
 /** What a head says, and whether a strict recipient would have refused it. */
-export type Parsed<T> = { head: T; malformed: boolean };
+export type Parsed<T> = { head: T; malformed: boolean; truncated: boolean };
 
-export function parseRequest(
-  lines: readonly string[],
-  at: number,
-  fields: number,
-): Parsed<RequestHead> | null {
-  const match = REQUEST.exec(lines[0] ?? '');
+type Fields = { headers: Map<string, string>; malformed: boolean; truncated: boolean };
+
+/** @param text lines with their ends. Null: no request line. */
+export function parseRequest(text: string, at: number, limit: number): Parsed<RequestHead> | null {
+  const lines = linesOf(text);
+  const match = REQUEST.exec(lines[0]!);
   if (!match) return null;
   const [, method = '', target = '', version = '1.1'] = match;
-  const { headers, malformed } = parseFields(lines.slice(1), fields);
-  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1] ?? headers.get('host') ?? '';
+  const { headers, ...fields } = parseFields(lines, 1, limit);
+  const host = headers.get('host');
+  const authority = ABSOLUTE.exec(target)?.[1] ?? host ?? (method === 'CONNECT' ? target : '');
   return {
     head: { version: version as '1.0' | '1.1', method, authority, target, headers, at },
-    malformed,
+    malformed: fields.malformed || /[\s,]/.test(host ?? ''),
+    truncated: fields.truncated,
   };
 }
 
-export function parseStatus(
-  lines: readonly string[],
-  at: number,
-  fields: number,
-): Parsed<ResponseHead> | null {
-  const match = STATUS.exec(lines[0] ?? '');
+/** @param text lines with their ends. Null: no status line. */
+export function parseStatus(text: string, at: number, limit: number): Parsed<ResponseHead> | null {
+  const lines = linesOf(text);
+  const match = STATUS.exec(lines[0]!);
   if (!match) return null;
-  const { headers, malformed } = parseFields(lines.slice(1), fields);
-  return { head: { status: Number(match[1]), headers, at }, malformed };
+  const { headers, ...flaws } = parseFields(lines, 1, limit);
+  return { head: { status: Number(match[1]), headers, at }, ...flaws };
+}
+
+/** A lone LF ends a line, too (§2.2). */
+function linesOf(text: string): string[] {
+  const lines = text.split('\n');
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i]!;
+    if (line.charCodeAt(line.length - 1) === 13) lines[i] = line.slice(0, -1);
+  }
+  return lines;
 }
 
 /** A line that begins with white space goes on with the one before (obs-fold, §5.2). */
-export function parseFields(
-  lines: readonly string[],
-  limit: number,
-): { headers: Headers; malformed: boolean } {
-  const headers = new Map<string, string>();
-  let malformed = false;
+function parseFields(lines: readonly string[], from: number, limit: number): Fields {
+  const fields: Fields = { headers: new Map(), malformed: false, truncated: false };
   let last: string | null = null;
-  for (const line of lines) {
+  for (let i = from; i < lines.length; i++) {
+    const line = lines[i]!;
     if (line === '') continue;
-    if (/^[ \t]/.test(line) && last !== null) {
-      headers.set(last, `${headers.get(last)} ${line.trim()}`.slice(0, MAX_VALUE));
+    const first = line.charCodeAt(0);
+    if (first === 32 || first === 9) {
+      if (last === null || FRAMING.has(last)) fields.malformed = true;
+      else add(fields, last, ' ', trimmed(line));
       continue;
     }
-    const match = FIELD.exec(line);
-    if (!match || (headers.size >= limit && !headers.has(match[1]!.toLowerCase()))) {
-      malformed = true;
-      last = null;
-      continue;
-    }
-    last = match[1]!.toLowerCase();
-    const before = headers.get(last);
-    const value = match[2]!;
-    headers.set(last, (before === undefined ? value : `${before}, ${value}`).slice(0, MAX_VALUE));
+    last = field(fields, line, i - from >= limit);
   }
-  return { headers, malformed };
+  return fields;
+}
+
+/** @returns its name. @param late behind too many others. */
+function field(fields: Fields, line: string, late: boolean): string | null {
+  const colon = line.indexOf(':');
+  const written = line.slice(0, Math.max(0, colon));
+  if (!NAME.test(written)) {
+    fields.malformed = true;
+    return null;
+  }
+  const name = written.toLowerCase();
+  if (late) fields.truncated = true;
+  if (late && !FRAMING.has(name)) return null;
+  const value = trimmed(line.slice(colon + 1));
+  if (value.includes('\r') || value.includes('\0')) fields.malformed = true;
+  add(fields, name, ', ', value);
+  return name;
+}
+
+function add({ headers }: Fields, name: string, between: string, value: string): void {
+  const before = headers.get(name);
+  if (before !== undefined && before.length >= MAX_VALUE) return;
+  headers.set(name, (before === undefined ? value : before + between + value).slice(0, MAX_VALUE));
+}
+
+/** Of spaces and tabs only, each looked at once. */
+function trimmed(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (from < to && isBlank(text.charCodeAt(from))) from++;
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
+  return text.slice(from, to);
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9;
 }
 
 export type Framing = { t: 'none' } | { t: 'length'; bytes: number } | { t: 'chunked' } | { t: 'close' };
 
 /** RFC 9112 §6.3. @returns malformed where two recipients could read different messages (request smuggling). */
-export function framingOf(
-  headers: Headers,
-  side: 'request' | 'response',
-): { framing: Framing; malformed: boolean } {
+export function framingOf(headers: Headers, side: Side): { framing: Framing; malformed: boolean } {
+  const unframed: Framing = side === 'request' ? { t: 'none' } : { t: 'close' };
   const coding = headers.get('transfer-encoding');
   const length = headers.get('content-length');
   if (coding !== undefined) {
-    const chunked = /(?:^|,)[ \t]*chunked[ \t]*$/i.test(coding);
-    const framing: Framing = chunked ? { t: 'chunked' } : { t: side === 'request' ? 'none' : 'close' };
-    return { framing, malformed: length !== undefined || (side === 'request' && !chunked) };
+    const names = coding.split(',').map((one) => trimmed(one).toLowerCase());
+    const chunked = names.at(-1) === 'chunked';
+    const twice = names.filter((one) => one === 'chunked').length > 1;
+    const malformed = length !== undefined || twice || (side === 'request' && !chunked);
+    return { framing: chunked ? { t: 'chunked' } : unframed, malformed };
   }
-  if (length === undefined)
-    return { framing: { t: side === 'request' ? 'none' : 'close' }, malformed: false };
-  const values = new Set(length.split(',').map((one) => one.trim()));
+  if (length === undefined) return { framing: unframed, malformed: false };
+  const values = new Set(length.split(',').map(trimmed));
   const [only = ''] = values;
-  const bytes = /^\d{1,15}$/.test(only) ? Number(only) : null;
-  if (bytes === null) return { framing: { t: side === 'request' ? 'none' : 'close' }, malformed: true };
-  return { framing: { t: 'length', bytes }, malformed: values.size > 1 };
+  if (!/^\d{1,15}$/.test(only)) return { framing: unframed, malformed: true };
+  return { framing: { t: 'length', bytes: Number(only) }, malformed: values.size > 1 };
 }

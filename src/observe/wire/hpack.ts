@@ -4,8 +4,10 @@ import { STATIC_TABLE } from './hpack-tables.ts';
 
 export type HeaderList = {
   fields: [name: string, value: string][];
-  /** Fields refer to entries that were never seen here, or there were too many. */
+  /** Fields refer to entries that were never seen here. */
   incomplete: boolean;
+  /** There were more than the bound allows. */
+  truncated: boolean;
 };
 
 export type Hpack = {
@@ -78,7 +80,7 @@ export function createHpack(max: number): Hpack {
     size = 0;
   }
   function decode(block: Uint8Array): HeaderList | null {
-    const list: HeaderList = { fields: [], incomplete: false };
+    const list: HeaderList = { fields: [], incomplete: false, truncated: false };
     const input: Cursor = { bytes: block, at: 0 };
     let bytes = 0;
     while (input.at < block.length) {
@@ -90,7 +92,8 @@ export function createHpack(max: number): Hpack {
       if (read === 'resized') continue;
       const { entry } = read;
       bytes += ENTRY_OVERHEAD + (entry ? entry[0].length + entry[1].length : 0);
-      if (!entry || entry[0] === '' || bytes > max) list.incomplete = true;
+      if (!entry || entry[0] === '') list.incomplete = true;
+      else if (bytes > max) list.truncated = true;
       else list.fields.push([entry[0], entry[1]]);
     }
     return list;

@@ -1,215 +1,232 @@
 /** One direction of an HTTP/1 connection: heads, and bodies as they come. Bounded; linear in what it is fed. */
+import type { Flaw } from './exchange.ts';
 import type { Framing } from './head.ts';
+import { createHold } from './hold.ts';
 import type { WireLimits } from './limits.ts';
 
 /** What follows a head: a body, or bytes that are another protocol's. */
 export type Next = Framing | { t: 'tunnel' };
 
 export type SideEvents = {
-  /** Null: these lines are no head; the parser looks for the next one. */
-  head(lines: readonly string[], at: number): Next | null;
+  /** Whether a head begins with this line. */
+  starts(line: string): boolean;
+  /** Where among other bytes of this line a head may begin; -1: nowhere. */
+  find(line: string): number;
+  /**
+   * A head with its line ends, cut where `truncated`. Null: it is none, the next one is looked for.
+   * @param sought it was found among other bytes: what looks like one need not be one.
+   */
+  head(text: string, how: { truncated: boolean; sought: boolean }, at: number): Next | null;
   body(bytes: Uint8Array, at: number): void;
-  /** Bytes of a body that were not captured. */
   missing(bytes: number, at: number): void;
+  /** The current message is whole. */
   done(at: number): void;
-  /** The current message cannot be read further. */
-  broken(how: 'malformed' | 'gap' | 'truncated', at: number): void;
+  /** A strict recipient would have refused the current message. */
+  suspect(): void;
+  /** The current message, or the next one, cannot be read. */
+  lost(flaw: Flaw, at: number): void;
   /** After an upgrade. */
   tunnel(bytes: Uint8Array, at: number): void;
+  tunnelGap(bytes: number, at: number): void;
 };
 
-export type Side = {
+export type Http1Side = {
   push(bytes: Uint8Array, at: number): void;
-  /** @returns whether the loss lay within one body, so that what follows is still understood. */
-  gap(bytes: number, at: number): boolean;
+  gap(bytes: number, at: number): void;
   end(at: number): void;
   /** The other side agreed to another protocol. */
-  divert(): void;
+  divert(at: number): void;
 };
 
-type State = 'head' | 'seek' | 'length' | 'size' | 'chunk' | 'chunk-end' | 'trailers' | 'close' | 'tunnel';
+type State =
+  /** A head comes next. */
+  | 'head'
+  /** Anything may come next. */
+  | 'seek'
+  | 'length'
+  | 'size'
+  | 'chunk'
+  | 'chunk-end'
+  | 'trailers'
+  | 'close'
+  | 'tunnel';
 
 const LF = 10;
+const CR = 13;
 const MAX_CHUNK_LINE = 4096;
+/** Of a line among other bytes, its end is looked at. */
+const MAX_SOUGHT = 8192;
 
-/** @param start whether these bytes can begin a head: where nothing is known, everything else is passed over. */
-export function createSide(events: SideEvents, limits: WireLimits, start: (line: string) => boolean): Side {
+export function createSide(events: SideEvents, limits: WireLimits): Http1Side {
   let state: State = 'head';
-  /** Bytes of a head, a chunk's size line or trailers that are not whole yet. */
-  let held: Uint8Array[] = [];
-  let heldBytes = 0;
+  /** What is not whole yet of a head or a line. */
+  const held = createHold(limits.head, limits.pool);
   let left = 0;
+  let trailers = 0;
+  /** Nothing was understood so far: the connection may be older than the sensor. */
+  let fresh = true;
+  let sought = false;
 
-  function hold(bytes: Uint8Array): void {
-    held.push(bytes);
-    heldBytes += bytes.length;
-  }
-  function take(): string {
-    const text = Buffer.concat(held).toString('latin1');
-    held = [];
-    heldBytes = 0;
-    return text;
-  }
-  function drop(): void {
-    held = [];
-    heldBytes = 0;
-  }
-  /** Takes bytes up to and including the next line end; null while there is none. */
-  function line(bytes: Uint8Array, from: number): number | null {
-    const end = bytes.indexOf(LF, from);
-    hold(bytes.subarray(from, end < 0 ? bytes.length : end + 1));
-    return end < 0 ? null : end + 1;
-  }
-  function lose(how: 'malformed' | 'gap' | 'truncated', at: number): void {
-    events.broken(how, at);
-    drop();
+  function lose(flaw: Flaw, at: number): void {
+    held.drop();
     state = 'seek';
+    events.lost(flaw, at);
   }
-  function next(following: Next | null, at: number): void {
-    if (following === null) {
-      state = 'seek';
-      return;
-    }
-    const { t } = following;
-    if (t === 'tunnel') state = 'tunnel';
-    else if (t === 'chunked') state = 'size';
-    else if (t === 'close') state = 'close';
-    else if (t === 'length' && following.bytes > 0) {
-      left = following.bytes;
+  function follow(next: Next, at: number): void {
+    if (next.t === 'chunked') state = 'size';
+    else if (next.t === 'tunnel' || next.t === 'close') state = next.t;
+    else if (next.t === 'length' && next.bytes > 0) {
+      left = next.bytes;
       state = 'length';
-    } else {
-      state = 'head';
-      events.done(at);
-    }
+    } else done(at);
+  }
+  function done(at: number): void {
+    state = 'head';
+    sought = false;
+    events.done(at);
   }
 
-  const headLinesSoFar: string[] = [];
-  function headLine(text: string, at: number): void {
-    const plain = text.replace(/\r?\n$/, '');
-    if (headLinesSoFar.length === 0 && plain === '') return;
-    if (headLinesSoFar.length === 0 && !start(plain)) {
-      if (state === 'head') events.broken('malformed', at);
-      state = 'seek';
-      return;
-    }
-    if (plain !== '') {
-      headLinesSoFar.push(plain);
-      return;
-    }
-    next(events.head(headLinesSoFar.splice(0), at), at);
-  }
-
-  let headBytes = 0;
   function readHead(bytes: Uint8Array, from: number, at: number): number {
-    const end = line(bytes, from);
-    headBytes += (end ?? bytes.length) - from;
-    if (headBytes > limits.head || headLinesSoFar.length > limits.fields * 4) {
-      headLinesSoFar.length = 0;
-      headBytes = 0;
-      if (state === 'head') events.broken('truncated', at);
-      drop();
-      state = 'seek';
-      return end ?? bytes.length;
+    if (held.size() === 0) {
+      const blank = bytes[from] === CR || bytes[from] === LF;
+      if (blank) return from + 1;
+      const end = endOfHead(bytes, from);
+      if (end > 0 && end - from <= limits.head) {
+        takeHead(bytes.subarray(from, end), false, at);
+        return end;
+      }
     }
-    if (end === null) return bytes.length;
-    headLine(take(), at);
-    if (headLinesSoFar.length === 0) headBytes = 0;
-    return end;
+    const had = held.size();
+    const used = held.push(bytes.subarray(from));
+    const end = endOfHead(held.peek(), Math.max(0, had - 3));
+    if (end > 0) {
+      takeHead(held.take().subarray(0, end), false, at);
+      return from + end - had;
+    }
+    if (from + used < bytes.length) takeHead(held.take(), true, at);
+    return from + used;
+  }
+  function takeHead(bytes: Uint8Array, truncated: boolean, at: number): void {
+    const text = latin1(bytes);
+    const begins = sought || events.starts(text.slice(0, text.indexOf('\n') + 1));
+    const next = begins ? events.head(text, { truncated, sought }, at) : null;
+    if (next !== null) fresh = false;
+    if (next !== null && truncated) lose('truncated', at);
+    else if (next !== null) follow(next, at);
+    else refuse(bytes, at);
+  }
+  /** Among the lines of what is no head another one may begin; of what only looked like one nothing is looked at again. */
+  function refuse(bytes: Uint8Array, at: number): void {
+    const again = !sought;
+    sought = false;
+    if (fresh) state = 'seek';
+    else lose('malformed', at);
+    if (again) readAll(bytes.subarray(bytes.indexOf(LF) + 1), at);
+  }
+
+  function seek(bytes: Uint8Array, from: number): number {
+    const end = bytes.indexOf(LF, from);
+    const next = end < 0 ? bytes.length : end + 1;
+    const part = bytes.subarray(Math.max(from, next - MAX_SOUGHT), next);
+    if (part.length < next - from || held.size() + part.length > MAX_SOUGHT) held.drop();
+    held.push(part);
+    if (end < 0) return next;
+    const line = held.take();
+    const start = events.find(latin1(line));
+    if (start < 0) return next;
+    held.push(line.subarray(start));
+    sought = true;
+    state = 'head';
+    return next;
   }
 
   function readBody(bytes: Uint8Array, from: number, at: number): number {
-    const size = Math.min(left, bytes.length - from);
-    events.body(bytes.subarray(from, from + size), at);
-    left -= size;
+    const to = Math.min(from + left, bytes.length);
+    left -= to - from;
+    events.body(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to), at);
     if (left === 0) bodyRead(at);
-    return from + size;
+    return to;
   }
   function bodyRead(at: number): void {
     if (state === 'chunk') state = 'chunk-end';
-    else {
-      state = 'head';
-      events.done(at);
-    }
+    else done(at);
   }
 
   function readLine(bytes: Uint8Array, from: number, at: number): number {
-    const end = line(bytes, from);
-    if (heldBytes > MAX_CHUNK_LINE) {
+    const end = bytes.indexOf(LF, from);
+    const next = end < 0 ? bytes.length : end + 1;
+    if (held.size() + next - from > MAX_CHUNK_LINE) {
       lose('malformed', at);
-      return end ?? bytes.length;
+      return next;
     }
-    if (end === null) return bytes.length;
-    const text = take().trim();
-    if (state === 'size') chunkSize(text, at);
-    else if (state === 'chunk-end') {
-      if (text === '') state = 'size';
-      else lose('malformed', at);
-    } else if (text === '') {
-      state = 'head';
-      events.done(at);
-    }
-    return end;
+    const whole = end >= 0 && held.size() === 0;
+    if (!whole) held.push(bytes.subarray(from, next));
+    if (end >= 0) takeLine(latin1(whole ? bytes.subarray(from, next) : held.take()), at);
+    return next;
   }
-  function chunkSize(text: string, at: number): void {
+  function takeLine(line: string, at: number): void {
+    // A lone LF: some take it for the end of the line, others do not.
+    if (!line.endsWith('\r\n')) events.suspect();
+    const text = line.trimEnd();
+    if (state === 'size') takeSize(text, at);
+    else if (state === 'chunk-end' && text === '') state = 'size';
+    else if (state === 'chunk-end' || ++trailers > limits.fields) lose('malformed', at);
+    else if (text === '') done(at);
+  }
+  function takeSize(text: string, at: number): void {
     const hex = /^([0-9A-Fa-f]{1,12})[ \t]*(?:;|$)/.exec(text)?.[1];
-    if (hex === undefined) {
-      lose('malformed', at);
-      return;
-    }
-    left = Number.parseInt(hex, 16);
-    state = left === 0 ? 'trailers' : 'chunk';
+    trailers = 0;
+    left = hex === undefined ? 0 : Number.parseInt(hex, 16);
+    if (hex === undefined) lose('malformed', at);
+    else state = left === 0 ? 'trailers' : 'chunk';
   }
 
   function step(bytes: Uint8Array, from: number, at: number): number {
-    switch (state) {
-      case 'head':
-      case 'seek':
-        return readHead(bytes, from, at);
-      case 'length':
-      case 'chunk':
-        return readBody(bytes, from, at);
-      case 'size':
-      case 'chunk-end':
-      case 'trailers':
-        return readLine(bytes, from, at);
-      case 'close':
-        events.body(bytes.subarray(from), at);
-        return bytes.length;
-      case 'tunnel':
-        events.tunnel(bytes.subarray(from), at);
-        return bytes.length;
-    }
+    if (state === 'head') return readHead(bytes, from, at);
+    if (state === 'seek') return seek(bytes, from);
+    if (state === 'length' || state === 'chunk') return readBody(bytes, from, at);
+    if (state === 'size' || state === 'chunk-end' || state === 'trailers') return readLine(bytes, from, at);
+    const rest = bytes.subarray(from);
+    if (state === 'close') events.body(rest, at);
+    else events.tunnel(rest, at);
+    return bytes.length;
   }
-
-  function gap(bytes: number, at: number): boolean {
-    if (state === 'tunnel') return true;
-    if (state === 'close' && bytes > 0) {
-      events.missing(bytes, at);
-      return true;
-    }
-    const inBody = state === 'length' || state === 'chunk';
-    if (!inBody || bytes === 0 || bytes > left) {
-      headLinesSoFar.length = 0;
-      if (state !== 'seek') lose('gap', at);
-      return false;
-    }
-    events.missing(bytes, at);
-    left -= bytes;
-    if (left === 0) bodyRead(at);
-    return true;
+  function readAll(bytes: Uint8Array, at: number): void {
+    for (let from = 0; from < bytes.length; ) from = step(bytes, from, at);
   }
 
   return {
-    push(bytes, at) {
-      for (let from = 0; from < bytes.length; ) from = step(bytes, from, at);
+    push: readAll,
+    gap(bytes, at) {
+      if (state === 'tunnel') events.tunnelGap(bytes, at);
+      else if (state === 'close') events.missing(bytes, at);
+      else if ((state === 'length' || state === 'chunk') && bytes > 0 && bytes <= left) {
+        left -= bytes;
+        events.missing(bytes, at);
+        if (left === 0) bodyRead(at);
+      } else lose('gap', at);
     },
-    gap,
     end(at) {
-      if (state === 'close') events.done(at);
-      else if (state !== 'head' && state !== 'seek' && state !== 'tunnel') events.broken('gap', at);
+      held.drop();
+      if (state === 'close') done(at);
     },
-    divert() {
+    divert(at) {
+      const before = held.take();
       state = 'tunnel';
+      if (before.length > 0) events.tunnel(before, at);
     },
   };
+}
+
+/** Behind the first empty line; 0: there is none. */
+function endOfHead(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(LF, from); at >= 0; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at + 1] === LF) return at + 2;
+    if (bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3;
+  }
+  return 0;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }

@@ -1,209 +1,197 @@
 /**
- * HTTP/1.0 and 1.1 (RFC 9112): both directions of one connection, pipelined, kept alive, joined in the middle. Requests
- * wait for their responses in order.
+ * HTTP/1.0 and 1.1 (RFC 9112): both directions of one connection, pipelined, kept alive, joined in the middle, with
+ * holes in it. Requests wait for their responses in order; where it is not sure which answers which, none does.
  */
-import { type Body, createBody } from './body.ts';
-import { framingOf, parseRequest, parseStatus } from './head.ts';
-import { createSide, type Next, type SideEvents } from './http1-side.ts';
+import { createExchange, type Exchange } from './exchange.ts';
+import { framingOf, type Parsed, parseRequest, parseStatus } from './head.ts';
+import { createSide, type Http1Side, type Next, type SideEvents } from './http1-side.ts';
 import { WIRE_LIMITS, type WireLimits } from './limits.ts';
-import type { Duplex, ExchangeReader, OpenExchange, RequestHead, ResponseHead } from './types.ts';
-import { createWebsocket } from './websocket.ts';
+import { isUpgradeTo, openTunnel } from './tunnel.ts';
+import type { Decoder, Duplex, OpenExchange, ResponseHead } from './types.ts';
 
-/** A request, its response, and how well both could be read. */
-type Exchange = {
-  method: string;
-  reader: ExchangeReader | null;
-  request: Body | null;
-  response: Body | null;
-  requestOver: boolean;
-  malformed: boolean;
-  truncated: boolean;
-  gap: boolean;
-  over: boolean;
+const REQUEST_LINE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32} \S+ HTTP\/1\.[01]\r?\n/;
+const STATUS_LINE = /^HTTP\/1\.[01] [1-5]\d\d(?: .*)?\r?\n/;
+/** At the end of a line, behind the last byte of a body that has no line end. */
+const REQUEST_FOUND = /(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE) \S+ HTTP\/1\.[01]\r?\n$/;
+const STATUS_FOUND = /HTTP\/1\.[01] [1-5]\d\d(?: [^\r\n]*)?\r?\n$/;
+
+/** What both directions know. */
+type Link = {
+  open: OpenExchange;
+  limits: WireLimits;
+  /** Requests whose response has not begun. */
+  queue: Exchange[];
+  /** Responses still to come, behind those to the queue, to requests that are not in it. */
+  unqueued: number;
+  /** Requests behind those in the queue may have been lost. */
+  hole: boolean;
+  /** Whose request, and whose response, is being read. */
+  asking: Exchange | null;
+  answering: Exchange | null;
+  tunnel: Duplex | null;
+  client: Http1Side | null;
 };
 
-const REQUEST_LINE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32} \S+ HTTP\/1\.[01]$/;
-const STATUS_LINE = /^HTTP\/1\.[01] [1-5]\d\d/;
-
-/** Any number of connections' exchanges, and none that can throw. @param open asked once for each request. */
+/** @param open asked once for each request. */
 export function createHttp1(open: OpenExchange, limits: WireLimits = WIRE_LIMITS): Duplex {
-  const waiting: Exchange[] = [];
-  /** Whose request, and whose response, is being read. */
-  let asking: Exchange | null = null;
-  let answering: Exchange | null = null;
-  let websocket: {
-    client: (bytes: Uint8Array, at: number) => void;
-    server: (bytes: Uint8Array, at: number) => void;
-  } | null = null;
-
-  function begin(head: RequestHead, malformed: boolean): Exchange {
-    const exchange: Exchange = {
-      method: head.method,
-      reader: open(head),
-      request: null,
-      response: null,
-      requestOver: false,
-      malformed,
-      truncated: false,
-      gap: false,
-      over: false,
-    };
-    if (waiting.length >= limits.pending) finish(waiting.shift()!, head.at, true);
-    waiting.push(exchange);
-    return exchange;
-  }
-  function finish(exchange: Exchange, at: number, cut: boolean): void {
-    if (exchange.over) return;
-    exchange.over = true;
-    const { reader, request, response } = exchange;
-    const bodies = [request, response];
-    reader?.end({
-      truncated: exchange.truncated || bodies.some((body) => body?.truncated()),
-      malformed: exchange.malformed || bodies.some((body) => body?.malformed()),
-      gap: exchange.gap || bodies.some((body) => body?.gap()),
-      cut,
-      requestBytes: request?.size() ?? 0,
-      responseBytes: response?.size() ?? 0,
-      at,
-    });
-  }
-
-  function requestHead(lines: readonly string[], at: number): Next | null {
-    const parsed = parseRequest(lines, at, limits.fields);
-    if (!parsed) return null;
-    const { head } = parsed;
-    const { framing, malformed } = framingOf(head.headers, 'request');
-    const exchange = begin(head, parsed.malformed || malformed);
-    const { reader } = exchange;
-    exchange.request = createBody(head.headers, (item, when) => reader?.item('request', item, when), limits);
-    asking = exchange;
-    return framing;
-  }
-  const requests: SideEvents = {
-    head: requestHead,
-    body: (bytes, at) => asking?.reader && asking.request?.push(bytes, at),
-    missing: (bytes) => asking?.request?.missing(bytes),
-    done(at) {
-      if (asking?.reader) asking.request?.end(at);
-      if (asking) asking.requestOver = true;
-      asking = null;
-    },
-    broken(how, at) {
-      if (!asking) return;
-      mark(asking, how);
-      if (asking.reader) asking.request?.end(at);
-      asking = null;
-    },
-    tunnel: (bytes, at) => websocket?.client(bytes, at),
+  const link: Link = {
+    open,
+    limits,
+    queue: [],
+    unqueued: 0,
+    hole: false,
+    asking: null,
+    answering: null,
+    tunnel: null,
+    client: null,
   };
+  const client = createSide(requestEvents(link), limits);
+  const server = createSide(responseEvents(link), limits);
+  link.client = client;
+  let sides = 2;
+  const decoder = (side: Http1Side, name: 'client' | 'server'): Decoder => ({
+    push: side.push,
+    gap: side.gap,
+    end(at) {
+      side.end(at);
+      link.tunnel?.[name].end(at);
+      sides--;
+      if (sides === 0) close(link, at);
+    },
+  });
+  return { client: decoder(client, 'client'), server: decoder(server, 'server') };
+}
 
-  function responseHead(lines: readonly string[], at: number): Next | null {
-    const parsed = parseStatus(lines, at, limits.fields);
-    if (!parsed) return null;
-    const { head } = parsed;
-    if (head.status < 200 && head.status !== 101) return { t: 'none' };
-    const exchange = waiting[0];
-    answering = exchange ?? null;
-    if (exchange) {
-      exchange.malformed ||= parsed.malformed;
-      exchange.reader?.response(head);
-    }
-    if (head.status === 101) return upgraded(exchange, head);
-    if (exchange?.method === 'CONNECT' && head.status < 300) return tunnelled(exchange, at);
-    const { framing, malformed } = framingOf(head.headers, 'response');
-    if (exchange) {
-      exchange.malformed ||= malformed;
-      const { reader } = exchange;
-      exchange.response = createBody(
-        head.headers,
-        (item, when) => reader?.item('response', item, when),
-        limits,
-      );
-    }
-    const bodiless = exchange?.method === 'HEAD' || head.status === 204 || head.status === 304;
-    return bodiless ? { t: 'none' } : framing;
-  }
-  /** The connection is another protocol's from here on, and the exchange lasts as long as it. */
-  function upgraded(exchange: Exchange | undefined, head: ResponseHead): Next {
-    clientSide.divert();
-    const { reader } = exchange ?? {};
-    if (reader && head.headers.get('upgrade')?.toLowerCase() === 'websocket') {
-      const options = { extensions: head.headers.get('sec-websocket-extensions') ?? '', max: limits.body };
-      websocket = {
-        client: createWebsocket((text, at) => reader.item('request', { t: 'websocket', text }, at), options),
-        server: createWebsocket((text, at) => reader.item('response', { t: 'websocket', text }, at), options),
-      };
-    }
-    return { t: 'tunnel' };
-  }
-  function tunnelled(exchange: Exchange, at: number): Next {
-    clientSide.divert();
-    waiting.shift();
-    finish(exchange, at, false);
-    return { t: 'tunnel' };
-  }
-  let informed = false;
-  const responses: SideEvents = {
-    head(lines, at) {
-      const next = responseHead(lines, at);
-      informed = next?.t === 'none' && answering === null;
-      return next;
-    },
-    body: (bytes, at) => answering?.reader && answering.response?.push(bytes, at),
-    missing: (bytes) => answering?.response?.missing(bytes),
-    done(at) {
-      if (informed || !answering) return;
-      answered(at, false);
-    },
-    broken(how, at) {
-      if (!answering) return;
-      mark(answering, how);
-      answered(at, true);
-    },
-    tunnel: (bytes, at) => websocket?.server(bytes, at),
-  };
-  function answered(at: number, cut: boolean): void {
-    const exchange = answering!;
-    answering = null;
-    waiting.shift();
-    if (exchange.reader) exchange.response?.end(at);
-    finish(exchange, at, cut);
-  }
+/** What has not been answered when both directions are over never will be. */
+function close(link: Link, at: number): void {
+  if (link.tunnel) link.answering?.over('response', at, true);
+  link.asking?.end(at);
+  link.answering?.end(at);
+  giveUp(link, null, at);
+}
 
-  const clientSide = createSide(requests, limits, (line) => REQUEST_LINE.test(line));
-  const serverSide = createSide(responses, limits, (line) => STATUS_LINE.test(line));
-  let ended = 0;
-  /** What has not been answered when both directions are over never will be. */
-  function close(at: number): void {
-    ended++;
-    if (ended < 2) return;
-    for (const exchange of waiting.splice(0)) finish(exchange, at, true);
+function giveUp({ queue }: Link, flaw: 'malformed' | 'gap' | 'truncated' | null, at: number): void {
+  for (const exchange of queue.splice(0)) {
+    if (flaw) exchange.mark(flaw);
+    exchange.end(at);
   }
-  /** A request or a response may have been lost whole: nobody knows any more which one answers which. */
-  function lost(at: number): void {
-    for (const exchange of waiting.splice(0)) {
-      exchange.gap = true;
-      finish(exchange, at, true);
-    }
-  }
-  const over = (side: typeof clientSide) => (at: number) => {
-    side.end(at);
-    close(at);
-  };
+}
+
+function requestEvents(link: Link): SideEvents {
   return {
-    client: {
-      push: clientSide.push,
-      gap: (bytes, at) => void (clientSide.gap(bytes, at) || lost(at)),
-      end: over(clientSide),
+    starts: (line) => REQUEST_LINE.test(line),
+    find: (line) => line.search(REQUEST_FOUND),
+    head(text, { truncated, sought }, at) {
+      const parsed = parseRequest(text, at, link.limits.fields);
+      if (!parsed || (sought && parsed.malformed)) return null;
+      const { framing, malformed } = framingOf(parsed.head.headers, 'request');
+      const exchange = createExchange(parsed.head, link.open, link.limits);
+      markAll(exchange, {
+        ...parsed,
+        malformed: parsed.malformed || malformed,
+        truncated: truncated || parsed.truncated,
+      });
+      link.asking = exchange;
+      enqueue(link, exchange, at);
+      return framing;
     },
-    server: {
-      push: serverSide.push,
-      gap: (bytes, at) => void (serverSide.gap(bytes, at) || lost(at)),
-      end: over(serverSide),
+    body: (bytes, at) => link.asking?.body('request', bytes, at),
+    missing: (bytes, at) => link.asking?.missing('request', bytes, at),
+    suspect: () => link.asking?.mark('malformed'),
+    done(at) {
+      link.asking?.over('request', at, true);
+      link.asking = null;
     },
+    lost(flaw, at) {
+      link.asking?.mark(flaw);
+      link.asking?.over('request', at, false);
+      link.asking = null;
+      link.hole = true;
+    },
+    tunnel: (bytes, at) => link.tunnel?.client.push(bytes, at),
+    tunnelGap: (bytes, at) => link.tunnel?.client.gap(bytes, at),
   };
 }
 
-function mark(exchange: Exchange, how: 'malformed' | 'gap' | 'truncated'): void {
-  exchange[how] = true;
+/** A response is given to a request only if none can have come in between. */
+function enqueue(link: Link, exchange: Exchange, at: number): void {
+  const { queue, limits } = link;
+  if (queue.length === 0) link.hole = false;
+  if (!link.hole && link.unqueued === 0 && queue.length < limits.pending) {
+    queue.push(exchange);
+    return;
+  }
+  exchange.mark(link.hole ? 'gap' : 'truncated');
+  if (!link.hole) link.unqueued++;
+  // Whatever comes is another's, or nobody knows whose.
+  exchange.over('response', at, false);
+}
+
+function markAll(exchange: Exchange, flaws: { malformed: boolean; truncated: boolean }): void {
+  if (flaws.malformed) exchange.mark('malformed');
+  if (flaws.truncated) exchange.mark('truncated');
+}
+
+function responseEvents(link: Link): SideEvents {
+  /** 1xx: another response to the same request follows. */
+  let informed = false;
+  return {
+    starts: (line) => STATUS_LINE.test(line),
+    find: (line) => line.search(STATUS_FOUND),
+    head(text, { truncated, sought }, at) {
+      const parsed = parseStatus(text, at, link.limits.fields);
+      if (!parsed || (sought && parsed.malformed)) return null;
+      const { status } = parsed.head;
+      informed = status < 200 && status !== 101;
+      if (informed) return { t: 'none' };
+      const exchange = dequeue(link);
+      link.answering = exchange;
+      if (exchange) markAll(exchange, { ...parsed, truncated: truncated || parsed.truncated });
+      // What HTTP/2 is asked to take over is answered there.
+      if (!isUpgradeTo(parsed.head, 'h2c')) exchange?.respond(parsed.head);
+      return status === 101 ? upgraded(link, parsed.head, at) : framed(link, parsed, at);
+    },
+    body: (bytes, at) => link.answering?.body('response', bytes, at),
+    missing: (bytes, at) => link.answering?.missing('response', bytes, at),
+    suspect: () => link.answering?.mark('malformed'),
+    done(at) {
+      if (!informed) link.answering?.over('response', at, true);
+      if (!informed) link.answering = null;
+    },
+    lost(flaw, at) {
+      link.answering?.mark(flaw);
+      link.answering?.over('response', at, false);
+      link.answering = null;
+      giveUp(link, flaw, at);
+    },
+    tunnel: (bytes, at) => link.tunnel?.server.push(bytes, at),
+    tunnelGap: (bytes, at) => link.tunnel?.server.gap(bytes, at),
+  };
+}
+
+function dequeue(link: Link): Exchange | null {
+  const exchange = link.queue.shift();
+  if (!exchange && link.unqueued > 0) link.unqueued--;
+  return exchange ?? null;
+}
+
+/** RFC 9112 §6.3: what was asked decides whether a body follows. */
+function framed(link: Link, { head }: Parsed<ResponseHead>, at: number): Next {
+  const { answering } = link;
+  const { framing, malformed } = framingOf(head.headers, 'response');
+  if (malformed) answering?.mark('malformed');
+  if (answering?.method === 'CONNECT' && head.status < 300) {
+    answering.over('response', at, true);
+    link.client?.divert(at);
+    return { t: 'tunnel' };
+  }
+  const bodiless = answering?.method === 'HEAD' || head.status === 204 || head.status === 304;
+  return bodiless ? { t: 'none' } : framing;
+}
+
+/** The connection is another protocol's from here on, and the exchange lasts as long as it. */
+function upgraded(link: Link, head: ResponseHead, at: number): Next {
+  if (link.answering) link.tunnel = openTunnel(link.answering, head, link.open, link.limits);
+  link.client?.divert(at);
+  return { t: 'tunnel' };
 }

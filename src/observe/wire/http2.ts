@@ -1,127 +1,142 @@
 /** HTTP/2 (RFC 9113): both directions of one connection, any number of streams at once, joined in the middle. */
-import { type Body, createBody } from './body.ts';
+import { createExchange, type Exchange } from './exchange.ts';
 import type { HeaderList } from './hpack.ts';
-import { createFrameSide, type FrameEvents } from './http2-frames.ts';
+import { createFrameSide, type FrameEvents, type FrameSide } from './http2-frames.ts';
 import { WIRE_LIMITS, type WireLimits } from './limits.ts';
-import type { Decoder, Duplex, ExchangeReader, Headers, OpenExchange, Side } from './types.ts';
+import type { Decoder, Duplex, Headers, OpenExchange, RequestHead, Side } from './types.ts';
 
-type Exchange = {
-  reader: ExchangeReader | null;
-  bodies: Record<Side, Body | null>;
-  answered: boolean;
-  malformed: boolean;
-  gap: boolean;
-  trailers: Headers | null;
+/** A stream, and whether its final response has begun. */
+type Stream = { exchange: Exchange; answered: boolean };
+
+/** What both directions know. */
+type Link = {
+  open: OpenExchange;
+  limits: WireLimits;
+  streams: Map<number, Stream>;
+  /** The latest one that a client opened: they count upwards. */
+  last: number;
 };
 
 const MAX_STREAMS = 1000;
 
-export function createHttp2(open: OpenExchange, limits: WireLimits = WIRE_LIMITS): Duplex {
-  const streams = new Map<number, Exchange>();
-
-  function bodyOf(exchange: Exchange, side: Side, headers: Headers): Body {
-    return createBody(headers, (item, at) => exchange.reader?.item(side, item, at), limits);
+/** @param upgraded the request that an HTTP/1 connection became this one with: stream 1 (RFC 7540 §3.2). */
+export function createHttp2(
+  open: OpenExchange,
+  limits: WireLimits = WIRE_LIMITS,
+  upgraded: Exchange | null = null,
+): Duplex {
+  const link: Link = { open, limits, streams: new Map(), last: 0 };
+  if (upgraded) {
+    link.streams.set(1, { exchange: upgraded, answered: false });
+    link.last = 1;
   }
-  function finish(stream: number, exchange: Exchange, at: number, cut: boolean): void {
-    streams.delete(stream);
-    const { reader, bodies, malformed, gap, trailers } = exchange;
-    if (!reader) return;
-    bodies.request?.end(at);
-    bodies.response?.end(at);
-    const all = [bodies.request, bodies.response];
-    reader.end({
-      truncated: all.some((body) => body?.truncated()),
-      malformed: malformed || all.some((body) => body?.malformed()),
-      gap: gap || all.some((body) => body?.gap()),
-      cut,
-      requestBytes: bodies.request?.size() ?? 0,
-      responseBytes: bodies.response?.size() ?? 0,
-      at,
-      ...(trailers ? { trailers } : {}),
-    });
-  }
-  function request(stream: number, list: HeaderList | null, at: number): void {
-    // A second list on a stream is its trailers.
-    if (streams.has(stream)) return;
-    const { pseudo, headers } = split(list);
-    const method = pseudo.get('method');
-    if (method === undefined) return;
-    const authority = pseudo.get('authority') ?? headers.get('host') ?? '';
-    const head = { version: '2', method, authority, target: pseudo.get('path') ?? '', headers, at } as const;
-    const exchange: Exchange = {
-      reader: open(head),
-      bodies: { request: null, response: null },
-      answered: false,
-      malformed: list?.incomplete ?? true,
-      gap: false,
-      trailers: null,
-    };
-    exchange.bodies.request = bodyOf(exchange, 'request', headers);
-    streams.set(stream, exchange);
-    if (streams.size <= MAX_STREAMS) return;
-    const [oldest] = streams.keys();
-    finish(oldest!, streams.get(oldest!)!, at, true);
-  }
-  function response(stream: number, list: HeaderList | null, at: number): void {
-    const exchange = streams.get(stream);
-    if (!exchange) return;
-    const { pseudo, headers } = split(list);
-    exchange.malformed ||= list?.incomplete ?? true;
-    const status = Number(pseudo.get('status') ?? Number.NaN);
-    if (exchange.answered) exchange.trailers = headers;
-    else if (status >= 200 && status < 600) {
-      exchange.answered = true;
-      exchange.reader?.response({ status, headers, at });
-      exchange.bodies.response = bodyOf(exchange, 'response', headers);
-    }
-  }
-  function lost(at: number): void {
-    for (const [stream, exchange] of streams) {
-      exchange.gap = true;
-      finish(stream, exchange, at, true);
-    }
-  }
-
-  function events(side: Side): FrameEvents {
-    const over = (stream: number, at: number): void => {
-      const exchange = streams.get(stream);
-      if (exchange && side === 'response') finish(stream, exchange, at, false);
-    };
-    return {
-      headers(stream, list, last, at) {
-        (side === 'request' ? request : response)(stream, list, at);
-        if (last) over(stream, at);
-      },
-      data(stream, bytes, at) {
-        const exchange = streams.get(stream);
-        if (exchange?.reader) exchange.bodies[side]?.push(bytes, at);
-      },
-      missing: (stream, bytes) => streams.get(stream)?.bodies[side]?.missing(bytes),
-      done: over,
-      reset(stream, at) {
-        const exchange = streams.get(stream);
-        if (exchange) finish(stream, exchange, at, true);
-      },
-      lost,
-    };
-  }
-
-  const client = createFrameSide(events('request'), limits);
-  const server = createFrameSide(events('response'), limits);
-  let ended = 0;
-  const decoder = ({ push, gap }: typeof client): Decoder => ({
+  let sides = 2;
+  const decoder = ({ push, gap, end }: FrameSide): Decoder => ({
     push,
     gap,
     end(at) {
-      ended++;
-      if (ended === 2) for (const [stream, exchange] of streams) finish(stream, exchange, at, true);
+      end();
+      sides--;
+      if (sides > 0) return;
+      for (const { exchange } of link.streams.values()) exchange.end(at);
+      link.streams.clear();
     },
   });
-  return { client: decoder(client), server: decoder(server) };
+  return {
+    client: decoder(createFrameSide(events(link, 'request'), limits)),
+    server: decoder(createFrameSide(events(link, 'response'), limits)),
+  };
+}
+
+function events(link: Link, side: Side): FrameEvents {
+  const { streams } = link;
+  const heard = side === 'request' ? asked : answered;
+  return {
+    headers(id, list, last, at) {
+      heard(link, id, list, at);
+      if (last) over(link, id, side, at);
+    },
+    data: (id, bytes, at) => streams.get(id)?.exchange.body(side, bytes, at),
+    missing: (id, bytes, at) => streams.get(id)?.exchange.missing(side, bytes, at),
+    done: (id, at) => over(link, id, side, at),
+    reset(id, at) {
+      streams.get(id)?.exchange.end(at);
+      streams.delete(id);
+    },
+    goaway(last, at) {
+      for (const [id, { exchange }] of streams) {
+        if (id <= last || side === 'request') continue;
+        exchange.end(at);
+        streams.delete(id);
+      }
+    },
+    lost(flaw, at) {
+      for (const { exchange } of streams.values()) {
+        exchange.mark(flaw);
+        exchange.end(at);
+      }
+      streams.clear();
+    },
+  };
+}
+
+/** A stream whose response is over is known until its request is, too: a server may answer before it has read all. */
+function over({ streams }: Link, id: number, side: Side, at: number): void {
+  const stream = streams.get(id);
+  if (!stream) return;
+  stream.exchange.over(side, at, true);
+  if (stream.exchange.ended()) streams.delete(id);
+}
+
+/** What a block that cannot be read said is not known: method and target are empty, and the exchange is malformed. */
+function asked(link: Link, id: number, list: HeaderList | null, at: number): void {
+  const { streams, open, limits } = link;
+  const { pseudo, headers } = split(list);
+  // A second list on a stream is its trailers; of a stream older than the sensor this may be the only one.
+  const isTrailers = list !== null && pseudo.size === 0 && !list.incomplete;
+  if (id <= link.last || isTrailers) return;
+  link.last = id;
+  const head: RequestHead = {
+    version: '2',
+    method: pseudo.get('method') ?? '',
+    authority: pseudo.get('authority') ?? headers.get('host') ?? '',
+    target: pseudo.get('path') ?? '',
+    headers,
+    at,
+  };
+  const exchange = createExchange(head, open, limits);
+  markList(exchange, list);
+  streams.set(id, { exchange, answered: false });
+  if (streams.size > MAX_STREAMS) giveUpOldest(streams, at);
+}
+
+function giveUpOldest(streams: Map<number, Stream>, at: number): void {
+  const [id, { exchange }] = streams.entries().next().value!;
+  exchange.mark('truncated');
+  exchange.end(at);
+  streams.delete(id);
+}
+
+function answered({ streams }: Link, id: number, list: HeaderList | null, at: number): void {
+  const stream = streams.get(id);
+  if (!stream) return;
+  const { pseudo, headers } = split(list);
+  markList(stream.exchange, list);
+  const status = Number(pseudo.get('status') ?? 0);
+  if (stream.answered) stream.exchange.trailers(headers);
+  else if (status >= 200 && status < 600) {
+    stream.answered = true;
+    stream.exchange.respond({ status, headers, at });
+  }
+}
+
+function markList(exchange: Exchange, list: HeaderList | null): void {
+  if (list === null || list.incomplete) exchange.mark('malformed');
+  if (list?.truncated) exchange.mark('truncated');
 }
 
 /** Pseudo-headers (`:method` …) without their colon, and the others. */
-function split(list: HeaderList | null): { pseudo: Map<string, string>; headers: Map<string, string> } {
+function split(list: HeaderList | null): { pseudo: Headers; headers: Headers } {
   const pseudo = new Map<string, string>();
   const headers = new Map<string, string>();
   for (const [name, value] of list?.fields ?? []) {
@@ -130,7 +145,9 @@ function split(list: HeaderList | null): { pseudo: Map<string, string>; headers:
       continue;
     }
     const before = headers.get(name);
-    headers.set(name, before === undefined ? value : `${before}, ${value}`);
+    // Cookies may come one by one (RFC 9113 §8.2.3).
+    const between = name === 'cookie' ? '; ' : ', ';
+    headers.set(name, before === undefined ? value : before + between + value);
   }
   return { pseudo, headers };
 }

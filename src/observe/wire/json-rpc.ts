@@ -1,96 +1,137 @@
 /** JSON-RPC 2.0 on a byte stream: a message a line (MCP), or behind `Content-Length` headers (as LSP frames them). */
+import { createHold, type Pool } from './hold.ts';
 import { parseJson } from './json.ts';
-import { createLineSplitter } from './lines.ts';
+import { createLineSplitter, type Lines } from './lines.ts';
 import type { Decoder } from './types.ts';
 
 /** One message, or a batch, as it stands. */
-export type RpcMessage = { value: unknown; cut: boolean };
+export type RpcMessage = {
+  value: unknown;
+  /** Longer than the bound, or not captured to its end: what was complete of it is here. */
+  cut: boolean;
+  /** A key came twice in one object. */
+  duplicates: boolean;
+};
+
+export type RpcOptions = {
+  /** Bytes of a message. */
+  max?: number;
+  pool?: Pool;
+  /** What looked like a message could not be read. */
+  malformed?: (at: number) => void;
+};
 
 const MAX_MESSAGE = 4 * 1024 * 1024;
-const HEADER = /^(content-length|content-type):\s*(.{0,200})$/i;
+const LENGTH = /^content-length:[ \t]*(\d{1,12})[ \t]*$/i;
+const MAX_HEADERS = 8;
 
-/** @param on what is no JSON object or array is passed over: servers write their logs there, too. */
+/** @param on what does not begin like a JSON object or a batch is passed over: servers write their logs there, too. */
 export function createLines(
   on: (message: RpcMessage, at: number) => void,
-  max: number = MAX_MESSAGE,
+  { max = MAX_MESSAGE, pool, malformed = () => {} }: RpcOptions = {},
 ): Decoder {
   let now = 0;
-  /** Bytes of a framed message still to come; null: lines. */
-  let left: number | null = null;
+  /** Of a framed message; null: lines. */
   let announced: number | null = null;
-  let framed: Uint8Array[] = [];
+  let headers = 0;
+  let framed: Framed | null = null;
 
-  function message(text: string): void {
+  function message(text: string, cut: boolean): void {
+    if (!/^\s*(?:\{|\[\s*[{\]])/.test(text)) return;
     const read = parseJson(text);
-    if ('value' in read && typeof read.value === 'object' && read.value !== null) on(read, now);
+    if ('malformed' in read) malformed(now);
+    else on({ ...read, cut: cut || read.cut }, now);
   }
-  const lines = createLineSplitter((line) => {
-    const text = line?.trim();
-    if (!text) return;
-    const first = text.charCodeAt(0);
-    if (first === 0x7b || first === 0x5b) message(text);
-  }, max);
+  /** @returns false where a framed message follows. */
+  function line(text: string, cut: boolean): boolean {
+    const length = text.length < 100 ? LENGTH.exec(text)?.[1] : undefined;
+    if (length !== undefined) {
+      announced = Number(length);
+      headers = 0;
+      return true;
+    }
+    if (announced === null) {
+      message(text, cut);
+      return true;
+    }
+    const more = text.includes(':') && !text.startsWith('{') && ++headers < MAX_HEADERS;
+    if (more) return true;
+    if (text === '') framed = createFramed(announced, max, pool);
+    else message(text, cut);
+    announced = null;
+    return framed === null;
+  }
+  const lines: Lines = createLineSplitter(line, { max, pool });
 
-  function frame(bytes: Uint8Array): Uint8Array {
-    const part = bytes.subarray(0, left!);
-    if (announced! <= max) framed.push(part);
-    left! -= part.length;
-    if (left === 0) {
-      if (announced! <= max) message(Buffer.concat(framed).toString('utf8'));
-      framed = [];
-      left = null;
-    }
-    return bytes.subarray(part.length);
+  function readFramed(one: Framed, bytes: Uint8Array): number {
+    const used = one.push(bytes);
+    if (one.left() === 0) finish(one);
+    return used;
   }
-  function push(bytes: Uint8Array, at: number): void {
-    now = at;
-    let rest = bytes;
-    while (rest.length > 0) {
-      if (left !== null) {
-        rest = frame(rest);
-        continue;
-      }
-      const head = framingHead(rest);
-      if (!head) {
-        lines.push(rest);
-        return;
-      }
-      announced = head.length;
-      left = head.length;
-      rest = rest.subarray(head.size);
-    }
+  function finish(one: Framed): void {
+    framed = null;
+    message(one.text(), one.cut());
   }
   return {
-    push,
+    push(bytes, at) {
+      now = at;
+      for (let from = 0; from < bytes.length; ) {
+        const rest = from === 0 ? bytes : bytes.subarray(from);
+        from += framed ? readFramed(framed, rest) : lines.push(rest);
+        if (framed?.left() === 0) finish(framed);
+      }
+    },
     gap(bytes, at) {
       now = at;
-      if (left !== null && bytes > 0 && bytes < left) {
-        left -= bytes;
-        announced = Number.POSITIVE_INFINITY;
+      if (framed?.skip(bytes)) {
+        if (framed.left() === 0) finish(framed);
         return;
       }
-      left = null;
-      framed = [];
+      framed?.drop();
+      framed = null;
+      announced = null;
       lines.skip();
     },
     end(at) {
       now = at;
+      if (framed) finish(framed);
       lines.end();
     },
   };
 }
 
-/** `Content-Length: 12\r\n\r\n`, whole at the start of these bytes. */
-function framingHead(bytes: Uint8Array): { size: number; length: number } | null {
-  if (bytes[0] !== 0x43 && bytes[0] !== 0x63) return null;
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 512)).toString('latin1');
-  const end = text.indexOf('\r\n\r\n');
-  if (end < 0) return null;
-  const fields = text
-    .slice(0, end)
-    .split('\r\n')
-    .map((line) => HEADER.exec(line));
-  if (fields.some((field) => field === null)) return null;
-  const length = fields.find((field) => field![1]!.toLowerCase() === 'content-length')?.[2];
-  return length !== undefined && /^\d{1,9}$/.test(length) ? { size: end + 4, length: Number(length) } : null;
+type Framed = {
+  /** @returns bytes used. */
+  push(bytes: Uint8Array): number;
+  /** @returns whether that many lay within it. */
+  skip(bytes: number): boolean;
+  left(): number;
+  text(): string;
+  cut(): boolean;
+  drop(): void;
+};
+
+/** A message of which the length is known. Of one that has a hole only what stands before it is of use. */
+function createFramed(length: number, max: number, pool: Pool | undefined): Framed {
+  const held = createHold(Math.min(length, max), pool);
+  let left = length;
+  let torn = false;
+  return {
+    push(bytes) {
+      const part = bytes.subarray(0, left);
+      left -= part.length;
+      if (!torn) torn = held.push(part) < part.length;
+      return part.length;
+    },
+    skip(bytes) {
+      if (bytes === 0 || bytes > left) return false;
+      torn = true;
+      left -= bytes;
+      return true;
+    },
+    left: () => left,
+    text: () => held.take().toString('utf8'),
+    cut: () => torn || left > 0,
+    drop: held.drop,
+  };
 }

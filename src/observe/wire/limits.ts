@@ -1,3 +1,5 @@
+import type { Pool } from './hold.ts';
+
 /** Bounds of what a decoder holds, in bytes unless said otherwise. */
 export type WireLimits = {
   /** One message's start line and headers. */
@@ -8,6 +10,8 @@ export type WireLimits = {
   body: number;
   /** Requests of one connection that wait for their response. */
   pending: number;
+  /** What the decoders of all connections may hold together. */
+  pool?: Pool;
 };
 
 export const WIRE_LIMITS: WireLimits = {

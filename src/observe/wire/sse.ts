@@ -1,34 +1,60 @@
 /** text/event-stream (WHATWG HTML §9.2.6): events as they are complete. */
+import { createLineSplitter } from './lines.ts';
+import type { Part, PartOptions } from './part.ts';
 import type { Item } from './types.ts';
 
-type Sse = Extract<Item, { t: 'sse' }>;
+export type SseEvent = Extract<Item, { t: 'sse' }>;
 
-/** @returns takes one line at a time, without its end; an empty line completes an event. */
-export function createSse(event: (item: Sse) => void, max: number): (line: string) => void {
+const MAX_NAME = 256;
+const MAX_ID = 1024;
+
+/** An event that no empty line has completed when the stream ends is none (§9.2.6). */
+export function createSse(event: (item: SseEvent) => void, { max, pool, broken }: PartOptions): Part {
   let data: string[] = [];
   let size = 0;
   let name: string | null = null;
   let id: string | null = null;
   let first = true;
+  /** Until the next empty line. */
+  let skipping = false;
 
   function complete(): void {
-    if (data.length > 0) event({ t: 'sse', event: name, id, data: data.join('\n') });
+    if (data.length > 0 && !skipping) event({ t: 'sse', event: name, id, data: data.join('\n') });
     data = [];
     size = 0;
     name = null;
+    skipping = false;
   }
-  return (text) => {
-    const line = first ? text.replace(/^\uFEFF/, '') : text;
-    first = false;
-    if (line === '') return complete();
+  function addData(value: string, cut: boolean): void {
+    const room = max - size;
+    if (room > 0) data.push(value.length > room ? value.slice(0, room) : value);
+    // Empty lines count, too: each is an entry.
+    size += value.length + 1;
+    if (cut || value.length > room) broken('truncated');
+  }
+  function field(line: string, cut: boolean): void {
     const colon = line.indexOf(':');
-    if (colon === 0) return;
-    const field = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
-    if (field === 'data' && size + value.length <= max) {
-      data.push(value);
-      size += value.length;
-    } else if (field === 'event') name = value.slice(0, 256);
-    else if (field === 'id' && !value.includes('\0')) id = value.slice(0, 1024);
-  };
+    const key = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? '' : line.slice(line.charCodeAt(colon + 1) === 32 ? colon + 2 : colon + 1);
+    if (key === 'data') addData(value, cut);
+    else if (key === 'event') name = value === '' ? null : value.slice(0, MAX_NAME);
+    else if (key === 'id' && !value.includes('\0')) id = value.slice(0, MAX_ID);
+  }
+  const lines = createLineSplitter(
+    (text, cut) => {
+      const line = first ? text.replace(/^\uFEFF/, '') : text;
+      first = false;
+      if (line === '') complete();
+      else if (!skipping) field(line, cut);
+      return true;
+    },
+    { max, cr: true, pool },
+  );
+  function skip(): boolean {
+    lines.skip();
+    data = [];
+    skipping = true;
+    return true;
+  }
+  return { push: (bytes) => void lines.push(bytes), skip, end: skip };
 }

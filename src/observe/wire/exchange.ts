@@ -1,0 +1,119 @@
+/** One request and its response, whatever carries them: what is told to the reader of it, and when it is over. */
+import { type Body, createBody } from './body.ts';
+import type { WireLimits } from './limits.ts';
+import type { ExchangeReader, Headers, OpenExchange, RequestHead, ResponseHead, Side } from './types.ts';
+
+export type Flaw = 'malformed' | 'gap' | 'truncated';
+
+export type Exchange = {
+  readonly method: string;
+  /** Null: nobody wants it. */
+  readonly reader: ExchangeReader | null;
+  respond(head: ResponseHead): void;
+  body(side: Side, bytes: Uint8Array, at: number): void;
+  /** That many bytes of a body were not captured (0: unknown how many). */
+  missing(side: Side, bytes: number, at: number): void;
+  /** Bytes of an item that the caller reads itself. */
+  count(side: Side, bytes: number): void;
+  trailers(headers: Headers): void;
+  mark(flaw: Flaw): void;
+  /** Nothing more comes from this side. @param whole as it should be. With the second one the exchange ends. */
+  over(side: Side, at: number, whole: boolean): void;
+  /** Nothing more comes at all. */
+  end(at: number): void;
+  ended(): boolean;
+};
+
+type State = Record<Flaw, boolean> & {
+  headers: Record<Side, Headers>;
+  bodies: Record<Side, Body | null>;
+  /** Null: it goes on. */
+  whole: Record<Side, boolean | null>;
+  /** Bytes beside those of the bodies. */
+  counted: Record<Side, number>;
+  trailers: Headers | null;
+  ended: boolean;
+};
+
+const NONE: Headers = new Map();
+
+export function createExchange(head: RequestHead, open: OpenExchange, limits: WireLimits): Exchange {
+  const reader = open(head);
+  const state: State = {
+    headers: { request: head.headers, response: NONE },
+    bodies: { request: null, response: null },
+    whole: { request: null, response: null },
+    counted: { request: 0, response: 0 },
+    trailers: null,
+    malformed: false,
+    gap: false,
+    truncated: false,
+    ended: false,
+  };
+  function bodyOf(side: Side): Body {
+    const { bodies, headers } = state;
+    bodies[side] ??= createBody(headers[side], (item, at) => reader?.item(side, item, at), limits);
+    return bodies[side];
+  }
+  function close(side: Side, at: number, whole: boolean): void {
+    if (state.whole[side] !== null) return;
+    state.whole[side] = whole;
+    state.bodies[side]?.end(at, whole);
+  }
+  function end(at: number): void {
+    if (state.ended) return;
+    state.ended = true;
+    close('request', at, false);
+    close('response', at, false);
+    reader?.end({ ...flaws(state), ...sums(state), at });
+  }
+  const goesOn = (side: Side): boolean => reader !== null && !state.ended && state.whole[side] === null;
+  return {
+    method: head.method,
+    reader,
+    respond(response) {
+      if (state.ended) return;
+      state.headers.response = response.headers;
+      reader?.response(response);
+    },
+    body(side, bytes, at) {
+      if (goesOn(side) && bytes.length > 0) bodyOf(side).push(bytes, at);
+    },
+    missing(side, bytes, at) {
+      if (goesOn(side)) bodyOf(side).missing(bytes, at);
+    },
+    count(side, bytes) {
+      state.counted[side] += bytes;
+    },
+    trailers(headers) {
+      state.trailers = headers;
+    },
+    mark(flaw) {
+      state[flaw] = true;
+    },
+    over(side, at, whole) {
+      if (state.ended) return;
+      close(side, at, whole);
+      if (state.whole.request !== null && state.whole.response !== null) end(at);
+    },
+    end,
+    ended: () => state.ended,
+  };
+}
+
+function flaws({ bodies: { request, response }, whole, ...own }: State) {
+  return {
+    truncated: own.truncated || request?.truncated() === true || response?.truncated() === true,
+    malformed: own.malformed || request?.malformed() === true || response?.malformed() === true,
+    gap: own.gap || request?.gap() === true || response?.gap() === true,
+    cut: whole.response !== true,
+  };
+}
+
+function sums({ bodies: { request, response }, counted, trailers }: State) {
+  return {
+    requestBytes: counted.request + (request?.size() ?? 0),
+    responseBytes: counted.response + (response?.size() ?? 0),
+    ...(trailers ? { trailers } : {}),
+  };
+}
