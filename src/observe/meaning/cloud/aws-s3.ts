@@ -8,7 +8,8 @@ import { decode, type Place } from '../request-target.ts';
 import type { AwsHost } from './aws-host.ts';
 import type { Scope } from './aws-resource.ts';
 
-const BUCKET = /^[a-z0-9][a-z0-9._-]{1,254}$/i;
+/** Also of access points, by alias. */
+const BUCKET = /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/;
 /** Query members that only requests for a bucket have: with an empty path the host names it. */
 const OF_BUCKETS = ['list-type', 'prefix', 'delimiter', 'location', 'versions', 'uploads', 'delete'];
 

@@ -31,9 +31,10 @@ function readHead(cursor: Cursor): Head {
   if (cursor.left-- <= 0) throw new Malformed();
   const first = byte(cursor);
   const info = first & 31;
-  if (info > 27 && info < 31) throw new Malformed();
+  const major = first >> 5;
+  if ((info > 27 && info < 31) || (info === 31 && (major < 2 || major > 5))) throw new Malformed();
   const value = info < 24 ? info : info === 31 ? 0 : unsigned(cursor, 2 ** (info - 24));
-  return { major: first >> 5, value, open: info === 31 };
+  return { major, value, open: info === 31 };
 }
 
 function take(cursor: Cursor, length: number): Uint8Array {
