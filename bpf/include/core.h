@@ -192,13 +192,6 @@ struct socket {
 	struct sock *sk;
 	struct file *file;
 };
-struct unix_sock {
-	struct sock sk;
-	struct sock *peer;
-};
-struct tcp_sock {
-	u32 rcv_nxt, copied_seq;
-};
 
 struct filename {
 	const char *name;

@@ -19,6 +19,18 @@ struct msghdr {
 	u64 vector, count;
 };
 
+/* As file_of, of the running task by its typed pointer, which the program may follow itself: four helper calls less. */
+static __always_inline struct file *own_file(struct task_struct *task, int fd)
+{
+	struct fdtable *table = task->files->fdt;
+	struct file **slots = table->fd, *file = NULL;
+
+	if (fd < 0 || (u32)fd >= table->max_fds)
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), slots + fd);
+	return file;
+}
+
 /*
  * Points `t`, whose limit is set, to the bytes. What is no call of these, or runs elsewhere (sendfile, splice, io_uring),
  * has none that can be read: then only their number will be told.

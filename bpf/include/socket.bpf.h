@@ -16,6 +16,14 @@
 #define MSG_PEEK 2
 #define TCP_CLOSE 7
 
+struct unix_sock {
+	struct sock sk;
+	struct sock *peer;
+} __attribute__((preserve_access_index));
+struct tcp_sock {
+	u32 rcv_nxt, copied_seq;
+} __attribute__((preserve_access_index));
+
 /* The socket of one call. */
 struct via_socket {
 	u64 sk; /* its address */
@@ -48,7 +56,7 @@ static __always_inline bool is_unix_stream(const struct via_socket *s)
 /* False when the descriptor is no socket. */
 static __always_inline bool look_at_fd(struct via_socket *s, struct task_struct *task, int fd)
 {
-	struct file *file = file_of(task, fd);
+	struct file *file = own_file(task, fd);
 	struct socket *socket;
 	struct sock *sk;
 
@@ -68,7 +76,7 @@ static __always_inline bool look_at_fd(struct via_socket *s, struct task_struct 
 /* Does the call that the task is in go to this socket? The kernel may use one of its own meanwhile. */
 static __always_inline bool names_it(const struct via_socket *s, struct task_struct *task, int fd)
 {
-	return BPF_CORE_READ(file_of(task, fd), f_inode, i_ino) == s->ino;
+	return BPF_CORE_READ(own_file(task, fd), f_inode, i_ino) == s->ino;
 }
 
 /* The address of the connected peer. False where there is none. */

@@ -3,11 +3,11 @@
  * Names: what is asked of port 53, by UDP and TCP, and what it answers. At the calls of the program that asks, so that
  * both are its own. What a name server itself is asked comes in at its port, and is not looked at.
  */
+#include "../include/batch.bpf.h"
 #include "../include/socket.bpf.h"
 
 #define DNS_PORT 53
 #define MESSAGE_MAX 4096
-#define BATCH_MAX 16
 
 /* Who was asked by this socket last. One without connect() may ask several at once; each is a stream. */
 struct asked {
@@ -22,46 +22,6 @@ struct {
 	__type(key, u64);
 	__type(value, struct asked);
 } resolvers SEC(".maps");
-
-/* Where a thread stands in the vector of its sendmmsg or recvmmsg: the hook tells of each message, not of which. */
-struct batch {
-	u64 vector;
-	u64 next;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, u64);
-	__type(value, struct batch);
-} batches SEC(".maps");
-
-/* struct mmsghdr of the 64-bit ABI. */
-struct message {
-	struct msghdr head;
-	u64 unused[3];
-	u32 len, pad;
-};
-
-static __always_inline bool is_batch(long nr)
-{
-	return nr == NR_SENDMMSG || nr == NR_RECVMMSG;
-}
-
-/* Address of the message that the call is at. */
-static __always_inline u64 message_of(struct pt_regs *regs, s64 ret)
-{
-	u64 thread = bpf_get_current_pid_tgid(), vector = EXIT_ARG1(regs), i;
-	struct batch *known = bpf_map_lookup_elem(&batches, &thread), now = { .vector = vector };
-
-	i = known && known->vector == vector ? known->next : 0;
-	now.next = i + 1;
-	if (ret <= 0 || now.next >= (u32)EXIT_ARG2(regs))
-		bpf_map_delete_elem(&batches, &thread);
-	else
-		bpf_map_update_elem(&batches, &thread, &now, BPF_ANY);
-	return vector + i * sizeof(struct message);
-}
 
 /* The peer that the call itself names; 0 where it names none. */
 static __always_inline u64 name_of(struct pt_regs *regs, u64 message)

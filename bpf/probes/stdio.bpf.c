@@ -3,7 +3,7 @@
  * JSON-RPC between processes: what is written to pipes and to socketpairs. One write that looks like a message makes
  * its pipe a stream; every later one belongs to it, whoever writes. Reads are not looked at: what is read was written.
  *
- * The cheap test comes first. Most writes go to files and terminals, begin with something else, and end there.
+ * The cheapest test comes first: most writes go elsewhere. A look at the bytes costs more than all others together.
  */
 #include "../include/socket.bpf.h"
 
@@ -11,6 +11,8 @@ struct end_key {
 	u64 ino;
 	u64 dev;
 };
+
+#define FIRST_MAX 32768
 
 /* Writing ends that are streams, and the id of each. */
 struct {
@@ -33,11 +35,10 @@ static __always_inline bool is_message(u64 head)
 	return (head & 0xffffff) == 0x227b5b || head == 0x2d746e65746e6f43ULL; /* [{"  Content- */
 }
 
-static __always_inline bool worth_a_look(const struct transfer *t)
+/* The first message of a session is short: what moves much data at once is spared the look. */
+static __always_inline bool may_begin(long len)
 {
-	u64 head[HEAD_WORDS];
-
-	return any_ends || (read_head(head, t) && is_message(head[0]));
+	return len <= FIRST_MAX;
 }
 
 /* Of what is written to. */
@@ -62,9 +63,9 @@ static __noinline u64 open_end(struct task_struct *task, const struct end *e, co
 
 static __noinline int on_written(struct task_struct *task, struct end *e, struct transfer *t)
 {
-	u64 *known = bpf_map_lookup_elem(&ends, &e->key), head[HEAD_WORDS];
+	u64 *known = any_ends ? bpf_map_lookup_elem(&ends, &e->key) : NULL, head[HEAD_WORDS];
 
-	if (!known && (!read_head(head, t) || !is_message(head[0])))
+	if (!known && (!may_begin(t->len) || !read_head(head, t) || !is_message(head[0])))
 		return 0;
 	t->a = actor_of(task);
 	if (!in_scope(task, &t->a))
@@ -89,39 +90,46 @@ static __always_inline void begin(struct transfer *t, struct task_struct *task, 
 	find_bytes(t, task, regs);
 }
 
-static __always_inline int on_pipe(struct task_struct *task, struct transfer *t, int fd)
+/* Is it a pipe? */
+static __always_inline bool look_at_pipe(struct end *e, struct task_struct *task, int fd)
 {
-	struct inode *inode = BPF_CORE_READ(file_of(task, fd), f_inode);
-	struct end e = { .fd = fd, .via = VIA_PIPE };
+	struct inode *inode = BPF_CORE_READ(own_file(task, fd), f_inode);
 
 	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFIFO)
+		return false;
+	e->key.ino = e->peer_ino = BPF_CORE_READ(inode, i_ino);
+	e->key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	e->fd = fd;
+	e->via = VIA_PIPE;
+	return true;
+}
+
+static __always_inline int on_pipe(struct pt_regs *regs, int fd, long ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct transfer t;
+	struct end e;
+
+	if (!look_at_pipe(&e, task, fd))
 		return 0;
-	e.key.ino = BPF_CORE_READ(inode, i_ino);
-	e.key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	e.peer_ino = e.key.ino;
-	return on_written(task, &e, t);
+	begin(&t, task, regs, ret);
+	return on_written(task, &e, &t);
 }
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(stdio_write, struct pt_regs *regs, long ret)
 {
-	struct task_struct *task;
-	struct transfer t;
 	long nr = EXIT_NR(regs);
 
-	if (ret <= 0 || (nr != NR_WRITE && nr != NR_WRITEV))
+	if (ret <= 0 || (nr != NR_WRITE && nr != NR_WRITEV) || !(any_ends || may_begin(ret)))
 		return 0;
-	task = bpf_get_current_task_btf();
-	begin(&t, task, regs, ret);
-	return worth_a_look(&t) ? on_pipe(task, &t, EXIT_ARG0(regs)) : 0;
+	return on_pipe(regs, EXIT_ARG0(regs), ret);
 }
 
 /* Moves bytes into a pipe that it does not show: of a stream, their number is told. */
 SEC("tp_btf/sys_exit")
 int BPF_PROG(stdio_splice, struct pt_regs *regs, long ret)
 {
-	struct task_struct *task;
-	struct transfer t;
 	long nr = EXIT_NR(regs);
 	int fd;
 
@@ -135,40 +143,31 @@ int BPF_PROG(stdio_splice, struct pt_regs *regs, long ret)
 		fd = EXIT_ARG2(regs);
 	else
 		return 0;
-	task = bpf_get_current_task_btf();
-	begin(&t, task, regs, ret);
-	return on_pipe(task, &t, fd);
+	return on_pipe(regs, fd, ret);
 }
 
-static __always_inline int on_pair(struct task_struct *task, const struct via_socket *s, struct transfer *t, int fd)
+static __always_inline int on_pair(struct task_struct *task, struct pt_regs *regs, const struct via_socket *s, long ret)
 {
-	struct end e = { .key.ino = s->ino, .fd = fd, .via = VIA_UNIX };
+	struct end e = { .key.ino = s->ino, .fd = EXIT_ARG0(regs), .via = VIA_UNIX };
+	struct transfer t;
 
-	if (!worth_a_look(t))
-		return 0;
+	begin(&t, task, regs, ret);
 	e.peer_ino = other_end(s->sk);
-	return on_written(task, &e, t);
+	return on_written(task, &e, &t);
 }
 
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(stdio_sent, struct sock *sk, int ret, int flags)
 {
 	struct task_struct *task;
-	struct pt_regs *regs;
 	struct via_socket s;
-	struct transfer t;
-	int fd;
 
-	if (ret <= 0 || sk->__sk_common.skc_family != AF_UNIX || sk->sk_type != SOCK_STREAM)
+	if (ret <= 0 || sk->__sk_common.skc_family != AF_UNIX || sk->sk_type != SOCK_STREAM ||
+	    !(any_ends || may_begin(ret)))
 		return 0;
 	look_at(&s, sk);
 	task = bpf_get_current_task_btf();
-	regs = registers_of(task);
-	fd = EXIT_ARG0(regs);
-	begin(&t, task, regs, ret);
-	if (!s.ino)
-		return 0;
-	return on_pair(task, &s, &t, fd);
+	return s.ino ? on_pair(task, registers_of(task), &s, ret) : 0;
 }
 
 SEC("tp_btf/sys_exit")
@@ -176,13 +175,11 @@ int BPF_PROG(stdio_sent__alt, struct pt_regs *regs, long ret)
 {
 	struct task_struct *task;
 	struct via_socket s;
-	struct transfer t;
 
-	if (ret <= 0 || !is_send(EXIT_NR(regs)))
+	if (ret <= 0 || !is_send(EXIT_NR(regs)) || !(any_ends || may_begin(ret)))
 		return 0;
 	task = bpf_get_current_task_btf();
-	begin(&t, task, regs, ret);
-	if (!worth_a_look(&t) || !look_at_fd(&s, task, EXIT_ARG0(regs)) || !is_unix_stream(&s))
+	if (!look_at_fd(&s, task, EXIT_ARG0(regs)) || !is_unix_stream(&s))
 		return 0;
-	return on_pair(task, &s, &t, EXIT_ARG0(regs));
+	return on_pair(task, regs, &s, ret);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Load for the benchmarks: does one kind of work at a rate (0: as fast as it goes) for some seconds, then prints what it
-// did and what it cost itself, as JSON. Usage: load opens|connects|both|getppid RATE SECONDS
+// did and what it cost itself, as JSON. Usage: load KIND RATE SECONDS
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -53,6 +54,90 @@ static void both_one(unsigned long i)
 	(i % 2 ? open_one : connect_one)(i / 2 % 100);
 }
 
+/* Of other data than messages: 64 bytes to nowhere, 64 KiB to a file, 64 KiB to a pipe that a child empties. */
+static char block[65536];
+static int sink = -1;
+
+static void small_one(unsigned long i)
+{
+	(void)i;
+	if (sink < 0) {
+		memset(block, 'x', sizeof(block)); /* /dev/null does not read it, and nobody writes what was never there */
+		sink = open("/dev/null", O_WRONLY);
+	}
+	(void)!write(sink, block, 64);
+}
+
+static void file_one(unsigned long i)
+{
+	if (sink < 0)
+		sink = open("/tmp/ai-spm-bench/file", O_WRONLY | O_CREAT, 0600);
+	if (i % 256 == 0)
+		lseek(sink, 0, SEEK_SET);
+	(void)!write(sink, block, sizeof(block));
+}
+
+static int emptied_pipe(void)
+{
+	static char rest[1 << 20];
+	int ends[2];
+
+	if (pipe(ends))
+		exit(1);
+	fcntl(ends[1], F_SETPIPE_SZ, sizeof(rest));
+	if (fork() == 0) {
+		close(ends[1]);
+		while (read(ends[0], rest, sizeof(rest)) > 0)
+			;
+		_exit(0);
+	}
+	close(ends[0]);
+	return ends[1];
+}
+
+static void pipe_one(unsigned long i)
+{
+	(void)i;
+	if (sink < 0)
+		sink = emptied_pipe();
+	(void)!write(sink, block, sizeof(block));
+}
+
+/* A message of JSON-RPC, 150 bytes. */
+static void message_one(unsigned long i)
+{
+	char text[160];
+	int n = snprintf(text, sizeof(text), "{\"jsonrpc\":\"2.0\",\"id\":%lu,\"method\":\"tools/call\",\"params\":{}", i);
+
+	if (sink < 0)
+		sink = emptied_pipe();
+	memset(text + n, ' ', sizeof(text) - n);
+	memcpy(text + 148, "}\n", 2);
+	(void)!write(sink, text, 150);
+}
+
+/* A KiB there and back over a connection of other data. */
+static void socket_one(unsigned long i)
+{
+	static int ends[2] = { -1, -1 };
+
+	(void)i;
+	if (ends[0] < 0) {
+		struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+		socklen_t size = sizeof(at);
+		int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+		if (bind(listener, (void *)&at, size) || listen(listener, 1) || getsockname(listener, (void *)&at, &size))
+			exit(1);
+		ends[0] = socket(AF_INET, SOCK_STREAM, 0);
+		if (connect(ends[0], (void *)&at, size))
+			exit(1);
+		ends[1] = accept(listener, NULL, NULL);
+	}
+	(void)!write(ends[0], block, 1024);
+	(void)!read(ends[1], block + 1024, 1024);
+}
+
 static void getppid_one(unsigned long i)
 {
 	(void)i;
@@ -72,6 +157,11 @@ int main(int argc, char **argv)
 	one = !strcmp(argv[1], "opens")	     ? open_one
 	      : !strcmp(argv[1], "connects") ? connect_one
 	      : !strcmp(argv[1], "both")     ? both_one
+	      : !strcmp(argv[1], "small")    ? small_one
+	      : !strcmp(argv[1], "file")     ? file_one
+	      : !strcmp(argv[1], "pipe")     ? pipe_one
+	      : !strcmp(argv[1], "messages") ? message_one
+	      : !strcmp(argv[1], "socket")   ? socket_one
 					     : getppid_one;
 	rate = atof(argv[2]);
 	seconds = atof(argv[3]);

@@ -14,6 +14,7 @@ import { benchHttp } from './http.ts';
 import { benchHttps } from './https.ts';
 import { benchOpens } from './opens.ts';
 import { buildLoad } from './rounds.ts';
+import { benchSaid } from './said.ts';
 import { benchSnapshot } from './snapshot.ts';
 import { benchStartup } from './startup.ts';
 
@@ -21,10 +22,11 @@ const PARTS: Record<string, { probes: boolean; run: () => Promise<Figure[]> | Fi
   startup: { probes: true, run: () => benchStartup(9) },
   opens: { probes: true, run: () => benchOpens(7) },
   connects: { probes: true, run: () => benchConnects(5) },
-  http: { probes: true, run: () => benchHttp(7) },
   https: { probes: true, run: () => benchHttps(5) },
+  http: { probes: true, run: () => benchHttp(7) },
   'agent-load': { probes: true, run: () => benchAgentLoad(3) },
   footprint: { probes: true, run: benchFootprint },
+  said: { probes: true, run: () => benchSaid(9) },
   snapshot: { probes: false, run: () => benchSnapshot(7) },
   audit: { probes: false, run: () => benchAudit() },
 };

@@ -12,7 +12,16 @@ export type Tracer = {
   stop: () => Promise<{ trailer: WireOf<'trailer'> | null; records: readonly unknown[] }>;
 };
 
-export type Variant = 'none' | 'file' | 'all' | 'bpftrace-file' | 'bpftrace-all';
+export type Variant =
+  | 'none'
+  | 'file'
+  | 'all'
+  | 'all,stdio'
+  | 'stdio'
+  | 'plaintext'
+  | 'plaintext,stdio,dns'
+  | 'bpftrace-file'
+  | 'bpftrace-all';
 
 type Probe = { hook: string; maps: readonly string[]; action: string; only?: string };
 
@@ -49,7 +58,7 @@ export async function startTracer(variant: Variant): Promise<Tracer> {
   if (variant === 'none') return { pid: null, stop: async () => ({ trailer: null, records: [] }) };
   if (variant.startsWith('bpftrace'))
     return startBpftrace(script(variant === 'bpftrace-all' ? ALL : OPENS, null));
-  const families = ['--families', variant === 'all' ? KERNEL_SIGNALS.join(',') : variant];
+  const families = ['--families', variant.replace('all', KERNEL_SIGNALS.join(','))];
   const run = await startSensor(...families);
   return {
     pid: run.child.pid ?? null,

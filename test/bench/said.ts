@@ -1,0 +1,74 @@
+/**
+ * What the families that look into pipes and sockets cost those that carry something else, and 20,000 JSON-RPC messages/s
+ * without loss.
+ */
+import type { WireRecord } from '../../src/model/wire.ts';
+import { differences, type Figure, figure } from './figures.ts';
+import { lostOf } from './opens.ts';
+import { interleave, type Load, loadUnder } from './rounds.ts';
+import type { Variant } from './tracers.ts';
+
+const RATE = 20_000;
+const SECONDS = 2;
+/** 64 KiB each: a gigabyte. */
+const PIPE_RATE = 15_259;
+
+const THREE: Variant = 'plaintext,stdio,dns';
+
+type Costs = (variant: Variant) => number[];
+
+/** CPU of one operation by variant, ns. */
+async function costs(
+  kind: string,
+  rate: number,
+  rounds: number,
+  variants: readonly Variant[],
+): Promise<Costs> {
+  const results = await interleave(variants, rounds, (variant) => loadUnder(variant, kind, rate, 1));
+  return (variant) => results[variant]!.map(({ load }) => load.cpu_ns_each);
+}
+
+const added = (of: Costs, variant: Variant, base: Variant = 'none') => differences(of(variant), of(base));
+const percent = (of: Costs, variant: Variant) =>
+  of(variant).map((ns, round) => (ns / of('none')[round]! - 1) * 100);
+
+export async function benchSaid(rounds: number): Promise<Figure[]> {
+  const small = await costs('small', 0, rounds, ['none', 'stdio', 'all', 'all,stdio']);
+  const file = await costs('file', 0, rounds, ['none', 'stdio', THREE]);
+  const pipe = await costs('pipe', PIPE_RATE, rounds, ['none', 'stdio', THREE]);
+  const socket = await costs('socket', 0, rounds, ['none', 'plaintext', THREE]);
+  const messages = await interleave(['stdio'], 3, (v) => loadUnder(v, 'messages', RATE, SECONDS));
+  return [
+    // To hang on the exits of calls at all has its price, which the kernel families have paid.
+    figure('stdio, per small write, alone', 'ns', added(small, 'stdio')),
+    figure('stdio, per small write, beside the kernel families', 'ns', added(small, 'all,stdio', 'all'), 150),
+    figure('stdio, 64 KiB writes to a file', '%', percent(file, 'stdio'), 3),
+    figure('plaintext, stdio and dns, 64 KiB writes to a file', '%', percent(file, THREE), 3),
+    figure('stdio, a pipe of 1 GB/s of other data', '%', percent(pipe, 'stdio'), 3),
+    figure('plaintext, stdio and dns, a pipe of 1 GB/s', '%', percent(pipe, THREE), 3),
+    figure('a KiB over TCP, written and read', 'ns', socket('none')),
+    figure('plaintext, per KiB of other data', 'ns', added(socket, 'plaintext')),
+    figure('plaintext, stdio and dns, the same', 'ns', added(socket, THREE)),
+    ...messagesOf(messages.stdio!),
+  ];
+}
+
+function messagesOf(runs: readonly { load: Load; records: readonly unknown[] }[]): Figure[] {
+  const missed = runs.map(({ load, records }) => load.done - payloads(records as WireRecord[]));
+  const reached = runs.map(({ load }) => load.done / load.seconds);
+  return [
+    figure('JSON-RPC messages/s reached', '/s', reached),
+    figure('messages that were not seen', 'messages', missed.map(Math.abs), 0),
+    figure(
+      'records lost',
+      'records',
+      runs.map((run) => lostOf(run.records as WireRecord[])),
+      0,
+    ),
+  ];
+}
+
+/** Whole ones of the load's size. */
+function payloads(records: readonly WireRecord[]): number {
+  return records.filter((r) => r.t === 'payload' && r.len === 150 && r.data.length === 200).length;
+}
