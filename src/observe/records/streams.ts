@@ -4,7 +4,7 @@ import type { WireOf } from '../../model/wire.ts';
 import { bestLauncher, type Launcher } from '../meaning/mcp.ts';
 import type { Said, World } from '../meaning/said.ts';
 import type { Instance } from '../state/processes.ts';
-import { keyedHash, type Run } from '../state/run.ts';
+import type { Run } from '../state/run.ts';
 import { treeOf } from '../state/trees.ts';
 import { createConnection } from '../streams/connection.ts';
 import { dnsReader } from '../streams/dns-reader.ts';
@@ -97,7 +97,7 @@ function lineReader(run: Run, stream: Stream, source: string): Decoder {
 
 function worldOf(run: Run, instance: Instance): Omit<World, 'say'> {
   return {
-    fingerprint: (text) => keyedHash(run, text),
+    fingerprint: (text) => run.hash(text),
     keep: (name, create) => keep(run, instance, name, create),
   };
 }

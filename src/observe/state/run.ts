@@ -1,5 +1,4 @@
 /** All that a fold remembers between two records. */
-import { createHash, createHmac } from 'node:crypto';
 import type { Signal } from '../../model/kinds.ts';
 import type { Peer } from '../../model/snapshot.ts';
 import type { WireCost, WireHeader } from '../../model/wire.ts';
@@ -15,6 +14,7 @@ import { type Cgroup, createCgroup } from './cgroups.ts';
 import { type RunClock, startClock } from './clock.ts';
 import type { Entry } from './entries.ts';
 import { coversAll } from './families.ts';
+import { createKeyedHash, type KeyedHash } from './keyed-hash.ts';
 import { createNovelty, type Novelty } from './novelty.ts';
 import type { Instance, ProcessTable, Remains, Tree } from './processes.ts';
 import { createWants, type Wants } from './wants.ts';
@@ -51,6 +51,7 @@ export type Run = {
   kept: WeakMap<Tree, Map<string, unknown>>;
   /** Of processes that talk to models and tools: what led to what. */
   flows: WeakMap<Instance, FlowState>;
+  hash: KeyedHash;
   /** Keyed hashes of the sessions that protocols name, and the block that stands for each: -2 and below. */
   named: { hashes: string[]; blocks: Map<string, number> };
 };
@@ -83,6 +84,7 @@ export function createRun(options: FoldOptions): Run {
     names: new Map(),
     kept: new WeakMap(),
     flows: new WeakMap(),
+    hash: createKeyedHash(options.fingerprintKey),
     named: { hashes: [], blocks: new Map() },
   };
 }
@@ -130,7 +132,7 @@ const MAX_NAMED = 200_000;
 
 /** The block of a session that a protocol names; null where there are too many: then time cuts it. */
 export function namedSession(run: Run, { scheme, id }: SessionRef): number | null {
-  const hash = keyedHash(run, `${scheme}\0${id}`);
+  const hash = run.hash(`${scheme}\0${id}`);
   const { hashes, blocks } = run.named;
   const known = blocks.get(hash);
   if (known !== undefined) return known;
@@ -145,15 +147,8 @@ export function isNamedBlock(block: number): boolean {
   return block <= FIRST_NAMED;
 }
 
-/** HMAC under the estate key, a plain hash without one; 32 hex characters. */
-export function keyedHash(run: Run, text: string): string {
-  const key = run.options.fingerprintKey;
-  const hash = key ? createHmac('sha256', key) : createHash('sha256');
-  return hash.update(text).digest('hex').slice(0, 32);
-}
-
 /** Keyed hash over what names a process on this machine for good, so that segments (and restarts) join. */
 export function sessionId(run: Run, tree: Tree, block: number): string {
   if (isNamedBlock(block)) return run.named.hashes[FIRST_NAMED - block]!;
-  return keyedHash(run, `${run.header?.boot_id ?? ''}\0${tree.pid}\0${tree.start}\0${block}`);
+  return run.hash(`${run.header?.boot_id ?? ''}\0${tree.pid}\0${tree.start}\0${block}`);
 }

@@ -17,14 +17,20 @@ export function openExchange(world: Omit<World, 'say'>, heard: Heard): OpenExcha
   return (head) => {
     const said: Said[] = [];
     const own: World = { ...world, say: (one) => said.push(one) };
-    const known = READERS.flatMap((read) => read(own)(head) ?? []);
-    const readers = known.length > 0 ? known : [readEndpoint(own)(head)].filter((one) => one !== null);
-    return readers.length === 0 ? null : together(readers, said, heard);
+    const readers = READERS.flatMap((read) => read(own)(head) ?? []);
+    // Some know by the bodies only whether an exchange is theirs. What nobody understands was a call all the same.
+    const plain: Said[] = [];
+    const endpoint = readEndpoint({ ...world, say: (one) => plain.push(one) })(head);
+    return together([...readers, ...(endpoint ? [endpoint] : [])], { said, plain }, heard);
   };
 }
 
-function together(readers: readonly ExchangeReader[], said: Said[], heard: Heard): ExchangeReader {
+type Sayings = { said: Said[]; plain: Said[] };
+
+function together(readers: readonly ExchangeReader[], { said, plain }: Sayings, heard: Heard): ExchangeReader {
+  let understood = false;
   const flush = (): void => {
+    understood ||= said.length > 0;
     if (said.length > 0) heard(said.splice(0));
   };
   return {
@@ -39,6 +45,7 @@ function together(readers: readonly ExchangeReader[], said: Said[], heard: Heard
     end(ending) {
       for (const reader of readers) reader.end(ending);
       flush();
+      if (!understood && plain.length > 0) heard(plain);
     },
   };
 }
