@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -151,8 +151,15 @@ void helper_restart(struct helper *helper)
 /* Before the programs are loaded: they shall know whom to ignore. */
 void helpers_start(void)
 {
+	struct rlimit files;
+
 	if (!opt.wanted[SIG_TLS] || opt.now || opt.check)
 		return;
+	/* Before Linux 6.6 each probe is a descriptor. */
+	if (!getrlimit(RLIMIT_NOFILE, &files)) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
 	start(&finder, find_all);
 	start(&closer, close_all);
 	if (finder.pid > 0 && opt.ignored < IGNORE_MAX)

@@ -74,18 +74,26 @@ static void attach(struct image *image, int fd)
 	image->link_count = n;
 }
 
+static bool asked_again(uint32_t slot)
+{
+	for (int i = 0; i < queued; i++)
+		if (queue[i].slot == slot)
+			return true;
+	return false;
+}
+
 static void answer(void)
 {
 	struct question q = queue[0];
 	struct image *image = &images[q.slot];
 
 	emit_image(&q.r, image, image->err);
-	if (image->err) /* another time it may go better */
-		image_forget(image);
 	free(q.path);
 	if (q.fd >= 0)
 		close(q.fd);
 	memmove(queue, queue + 1, --queued * sizeof(queue[0]));
+	if (image->err && !asked_again(q.slot)) /* another time it may go better */
+		image_forget(image);
 }
 
 /* Those behind who asked about the same file are answered with it. */
@@ -113,6 +121,8 @@ static void settle(const struct finding *found, int err)
 static void start_over(void)
 {
 	helper_restart(&finder);
+	while (queued && finder.socket < 0)
+		settle(NULL, EIO);
 	for (int i = 0; i < queued; i++)
 		if (queue[i].fd >= 0)
 			helper_send(&finder, &queue[i].fd, 1);

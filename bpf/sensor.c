@@ -142,6 +142,7 @@ int main(int argc, char **argv)
 	libbpf_set_print(quiet);
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	cgroups_open();
+	helpers_start();
 	err = maps_create();
 	if (err)
 		return die("creating maps (needs CAP_BPF and CAP_PERFMON)", err);
@@ -149,7 +150,6 @@ int main(int argc, char **argv)
 	if (err)
 		return die("mapping the ring buffers", err);
 	stats_start();
-	helpers_start();
 	families_load();
 	err = scope_start();
 	if (err)

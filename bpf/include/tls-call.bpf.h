@@ -42,7 +42,7 @@ struct {
  */
 #define HEAD 2048
 #define WHOLE_RATE (16 << 20) /* bytes a second */
-#define WHOLE_BURST (16 << 20)
+#define WHOLE_BURST (8 << 20)
 
 struct allowance {
 	u64 at, bytes;

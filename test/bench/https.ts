@@ -9,7 +9,7 @@ import { cpuMs } from './proc.ts';
 import { buildTlsTools, type Captured, startTlsTracer, type TlsVariant } from './tls-tracers.ts';
 
 const VARIANTS: readonly TlsVariant[] = ['none', 'empty', 'capture'];
-const SLICES = 4;
+const SLICES = 6;
 const SERVER = fileURLToPath(new URL('./https-server.ts', import.meta.url));
 
 type Slice = { cpuUs: number; requests: number; captured: Captured; seconds: number };
