@@ -11,7 +11,7 @@ struct options opt = {
 	.wanted = { true, true, true, true, true },
 	.checkpoint_ms = 10000,
 	.ring_bytes = 8 << 20,
-	.payload_bytes = 16 << 20,
+	.payload_bytes = 8 << 20,
 	.max_payload = 1 << 20,
 	.max_streams = 32768,
 	.max_subjects = 131072,
@@ -36,7 +36,7 @@ static const char usage[] =
 	"  --cgroup v1|v2       whose ids to use (v2 where mounted)\n"
 	"  --stats MODE         run-time statistics of the BPF programs: sampled, always or off (sampled)\n"
 	"  --ring-bytes N       ring buffer, a power of two (8388608)\n"
-	"  --payload-bytes N    ring buffer of what applications say, a power of two (16777216)\n"
+	"  --payload-bytes N    ring buffer of what applications say, a power of two (8388608)\n"
 	"  --max-payload N      of one call at most so many bytes are captured, up to 1048576 (the default)\n"
 	"  --max-streams N      streams remembered (32768)\n"
 	"  --max-subjects N     files, mappings and peers remembered, each family (131072)\n"
