@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { APPLICATION_SIGNALS } from '../../src/model/kinds.ts';
 import { differences, type Figure, figure } from './figures.ts';
 import { childOf, cpuMs, rssMiB } from './proc.ts';
 import { type Tracer, traceProcess } from './tracers.ts';
@@ -15,13 +16,18 @@ const WARM_UP_MS = 6_000;
 const WINDOW_MS = 20_000;
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+/** bpftrace is given the hooks of these families alone. */
+const DEAF = APPLICATION_SIGNALS.flatMap((family) => ['--without', family]);
+
 type Cost = { tracer: number; all: number; rss: number[] };
 
 export async function benchAgentLoad(rounds: number): Promise<Figure[]> {
   const ours: Cost[] = [];
+  const listening: Cost[] = [];
   const theirs: Cost[] = [];
   for (let round = 0; round < rounds; round++) {
-    ours.push(await besideAgent(startCollect));
+    ours.push(await besideAgent((agent) => startCollect(agent, DEAF)));
+    listening.push(await besideAgent((agent) => startCollect(agent, [])));
     theirs.push(await besideAgent(async (agent) => asTracer(await traceProcess(agent))));
   }
   const of = (costs: readonly Cost[], part: 'tracer' | 'all') => costs.map((cost) => cost[part]);
@@ -30,6 +36,8 @@ export async function benchAgentLoad(rounds: number): Promise<Figure[]> {
     figure('collect and sensor, of one core', '%', of(ours, 'tracer'), 1),
     figure('resident: sensor', 'MiB', rss(ours, 1), 48),
     figure('resident: collect', 'MiB', rss(ours, 0), 150),
+    figure('listening too, of one core', '%', of(listening, 'tracer'), 1),
+    figure('listening too, resident: sensor', 'MiB', rss(listening, 1)),
     figure('bpftrace with the same hooks, of one core', '%', of(theirs, 'tracer')),
     figure('resident: bpftrace', 'MiB', rss(theirs, 0)),
     figure('with the agent: ours minus bpftrace', '%', differences(of(ours, 'all'), of(theirs, 'all')), 0),
@@ -42,9 +50,10 @@ function asTracer({ pid, stop }: Tracer): Beside {
   return { pids: pid === null ? [] : [pid], stop: async () => void (await stop()) };
 }
 
-async function startCollect(agent: number): Promise<Beside> {
+async function startCollect(agent: number, without: readonly string[]): Promise<Beside> {
   const folder = mkdtempSync(join(tmpdir(), 'ai-spm-load-'));
-  const args = ['collect', '--no-live', '--pid', String(agent), '-o', join(folder, 'load.jsonl.zst')];
+  const output = join(folder, 'load.jsonl.zst');
+  const args = ['collect', '--no-live', '--pid', String(agent), '-o', output, ...without];
   const collect = spawn(process.execPath, [at('../../bin/ai-spm.js'), ...args], { stdio: 'ignore' });
   const ended = once(collect, 'close');
   await sleep(ATTACH_MS);
