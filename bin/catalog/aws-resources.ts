@@ -46,7 +46,7 @@ const STANDARD = new Set(['Partition', 'Region', 'Account']);
 
 /** `arn:…${TableName}` over wire names, or `=Member` whose value is an ARN. Null: the request does not tell. */
 function rule({ arn, key }: ResourceType, inputs: readonly Input[], action: string): string | null {
-  const variables = [...arn.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1]!);
+  const variables = [...arn.matchAll(/\$\{([\w-]+)\}/g)].map((match) => match[1]!);
   const own = variables.filter((variable) => !STANDARD.has(variable));
   if (own.length === 0) return null;
   let template = arn;
@@ -75,7 +75,7 @@ function unambiguous(rules: readonly Rule[]): Rule[] {
 
 function membersOf(rule: string): string {
   if (rule.startsWith('=')) return rule.slice(1);
-  const names = [...rule.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1]!);
+  const names = [...rule.matchAll(/\$\{([\w-]+)\}/g)].map((match) => match[1]!);
   return names
     .filter((name) => !STANDARD.has(name))
     .sort()

@@ -30,7 +30,7 @@ export function standard({ partition, region, account }: Scope, template: string
 }
 
 function variablesOf(rule: string): string[] {
-  const names = [...rule.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1]!);
+  const names = [...rule.matchAll(/\$\{([\w-]+)\}/g)].map((match) => match[1]!);
   return names.filter((name) => !STANDARD.has(name));
 }
 

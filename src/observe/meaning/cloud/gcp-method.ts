@@ -22,7 +22,7 @@ export type GcpPath = {
 };
 
 const VERSION = /^v\d+(?:p\d+)?(?:(?:alpha|beta)\d*)?(?:p\d+)?(?:b\d+)?$/;
-const WORD = /^[a-z][A-Za-z]{1,40}$/;
+const VERB = /^[a-z][A-Za-z0-9]{1,80}$/;
 
 /** Cuts `name:verb`, and the version in front. */
 export function gcpPath(segments: readonly string[]): GcpPath {
@@ -30,7 +30,7 @@ export function gcpPath(segments: readonly string[]): GcpPath {
   const last = own.at(-1) ?? '';
   const colon = last.lastIndexOf(':');
   const verb = last.slice(colon + 1);
-  if (colon < 0 || !WORD.test(verb)) return { segments: own, verb: null };
+  if (colon < 0 || !VERB.test(verb)) return { segments: own, verb: null };
   return { segments: [...own.slice(0, -1), last.slice(0, colon)], verb };
 }
 

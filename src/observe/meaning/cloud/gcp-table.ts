@@ -20,7 +20,7 @@ function load({ name, words, methods }: Entry): Api {
   for (const line of methods.split('\n')) {
     const [method = '', path = '', id] = line.split(' ');
     if (id === undefined) continue;
-    const [, verb] = /:([A-Za-z]+)$/.exec(path) ?? [];
+    const [, verb] = /:([A-Za-z0-9]+)$/.exec(path) ?? [];
     const own = verb === undefined ? path : path.slice(0, -verb.length - 1);
     addTemplate(paths, verb === undefined ? method : `${method}:${verb}`, own, id);
   }

@@ -31,7 +31,7 @@ export function addTemplate<T>(root: PathTree<T>, method: string, uri: string, v
   const labels: string[] = [];
   let at = root;
   for (const segment of path.split('/').filter((part) => part !== '')) {
-    const label = /^\{(\w+)(\+?)\}$/.exec(segment);
+    const label = /^\{([\w-]+)(\+?)\}$/.exec(segment);
     if (label) labels.push(label[1]!);
     if (!label) at = literal(at, segment);
     else if (label[2]) at = at.greedy ??= pathTree();
