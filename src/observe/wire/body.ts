@@ -43,13 +43,12 @@ function partsOf(headers: Headers, sink: Sink, options: PartOptions): Part | nul
 
 function linePart(sink: Sink, { max, pool, broken }: PartOptions): Part {
   const lines = createLineSplitter(
-    (line, cut) => {
-      if (cut) broken('truncated');
+    (line) => {
       const text = line.slice(line.charCodeAt(0) === RECORD_SEPARATOR ? 1 : 0).trim();
       if (text !== '') sink({ t: 'line', text });
       return true;
     },
-    { max, pool },
+    { max, pool, full: () => broken('truncated') },
   );
   return {
     push: (bytes) => void lines.push(bytes),

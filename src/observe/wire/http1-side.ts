@@ -115,13 +115,13 @@ export function createSide(events: SideEvents, limits: WireLimits): Http1Side {
     else if (next !== null) follow(next, at);
     else refuse(bytes, at);
   }
-  /** Among the lines of what is no head another one may begin; of what only looked like one nothing is looked at again. */
+  /** Within what is no head another one may begin; what only looked like one is not looked at again. */
   function refuse(bytes: Uint8Array, at: number): void {
     const again = !sought;
     sought = false;
     if (fresh) state = 'seek';
     else lose('malformed', at);
-    if (again) readAll(bytes.subarray(bytes.indexOf(LF) + 1), at);
+    if (again) readAll(bytes, at);
   }
 
   function seek(bytes: Uint8Array, from: number): number {

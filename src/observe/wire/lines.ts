@@ -16,6 +16,8 @@ export type LineOptions = {
   /** A lone CR ends a line, too. */
   cr?: boolean;
   pool?: Pool | undefined;
+  /** A line has become longer than that; its end may never come. */
+  full?: () => void;
 };
 
 /**
@@ -27,7 +29,7 @@ export type OnLine = (text: string, cut: boolean) => boolean;
 const LF = 10;
 const CR = 13;
 
-export function createLineSplitter(line: OnLine, { max, cr = false, pool }: LineOptions): Lines {
+export function createLineSplitter(line: OnLine, { max, cr = false, pool, full }: LineOptions): Lines {
   const held = createHold(max, pool);
   let cut = false;
   let skipping = false;
@@ -35,7 +37,9 @@ export function createLineSplitter(line: OnLine, { max, cr = false, pool }: Line
   let behindCr = false;
 
   function keep(bytes: Uint8Array): void {
-    if (!skipping && !cut) cut = held.push(bytes) < bytes.length;
+    if (skipping || cut) return;
+    cut = held.push(bytes) < bytes.length;
+    if (cut) full?.();
   }
   /** @returns whether to go on. */
   function complete(tail: Uint8Array): boolean {

@@ -25,30 +25,30 @@ export function createSse(event: (item: SseEvent) => void, { max, pool, broken }
     name = null;
     skipping = false;
   }
-  function addData(value: string, cut: boolean): void {
+  function addData(value: string): void {
     const room = max - size;
     if (room > 0) data.push(value.length > room ? value.slice(0, room) : value);
     // Empty lines count, too: each is an entry.
     size += value.length + 1;
-    if (cut || value.length > room) broken('truncated');
+    if (value.length > room) broken('truncated');
   }
-  function field(line: string, cut: boolean): void {
+  function field(line: string): void {
     const colon = line.indexOf(':');
     const key = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? '' : line.slice(line.charCodeAt(colon + 1) === 32 ? colon + 2 : colon + 1);
-    if (key === 'data') addData(value, cut);
+    if (key === 'data') addData(value);
     else if (key === 'event') name = value === '' ? null : value.slice(0, MAX_NAME);
     else if (key === 'id' && !value.includes('\0')) id = value.slice(0, MAX_ID);
   }
   const lines = createLineSplitter(
-    (text, cut) => {
+    (text) => {
       const line = first ? text.replace(/^\uFEFF/, '') : text;
       first = false;
       if (line === '') complete();
-      else if (!skipping) field(line, cut);
+      else if (!skipping) field(line);
       return true;
     },
-    { max, cr: true, pool },
+    { max, cr: true, pool, full: () => broken('truncated') },
   );
   function skip(): boolean {
     lines.skip();

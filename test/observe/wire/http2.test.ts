@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHpack } from '../../../src/observe/wire/hpack.ts';
 import { huffmanDecode } from '../../../src/observe/wire/hpack-huffman.ts';
 import { createHttp2 } from '../../../src/observe/wire/http2.ts';
+import { WIRE_LIMITS } from '../../../src/observe/wire/limits.ts';
 import { runs } from '../../fuzz.ts';
-import { feed, listener, type Passed, record, said } from './traffic.ts';
+import { feed, feedTorn, isClean, listener, type Passed, record, said, shown, sizeOf } from './traffic.ts';
 
 const BIG = 'y'.repeat(300_000);
 const hex = (text: string) => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
@@ -200,6 +201,31 @@ describe('HTTP/2', () => {
       }),
       runs(20),
     );
+  });
+
+  it('never makes one exchange of two, nor another of one, with holes anywhere', () => {
+    const passed = connections[0]!;
+    const truth = new Set(decode().map(shown));
+    const total = sizeOf(passed);
+    const hole = fc.record({
+      from: fc.nat(total),
+      size: fc.integer({ min: 1, max: 30_000 }),
+      known: fc.boolean(),
+    });
+    let clean = 0;
+    fc.assert(
+      fc.property(fc.array(hole, { minLength: 1, maxLength: 3 }), fc.nat(20_000), (holes, cut) => {
+        const { open, reads } = listener();
+        const pool = { left: 64 << 20 };
+        feedTorn(createHttp2(open, { ...WIRE_LIMITS, pool }), passed, holes, cut + 1);
+        expect(pool.left).toBe(64 << 20);
+        for (const read of reads) expect(read.ending).not.toBeNull();
+        for (const read of reads.filter(isClean)) expect(truth).toContain(shown(read));
+        clean += reads.filter(isClean).length;
+      }),
+      runs(60),
+    );
+    expect(clean).toBeGreaterThan(60);
   });
 
   it('goes on after a hole in a body, and after one that nobody can measure', () => {

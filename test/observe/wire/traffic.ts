@@ -101,3 +101,50 @@ export function said({ items }: Read, side: 'request' | 'response'): string[] {
       return item.t === 'frame' ? Buffer.from(item.payload).toString('utf8') : item.text;
     });
 }
+
+export type Hole = { from: number; size: number; known: boolean };
+
+/** Feeds a recording of which parts were not captured: what is known of them is how long they are, or nothing. */
+export function feedTorn(
+  duplex: Duplex,
+  passed: readonly Passed[],
+  holes: readonly Hole[],
+  cut: number,
+): void {
+  let start = 0;
+  for (const { from, bytes } of passed) {
+    for (let at = 0; at < bytes.length; ) {
+      const hole = holes.find((one) => one.from <= start + at && start + at < one.from + one.size);
+      const next = holes.map((one) => one.from - start).filter((one) => one > at);
+      const to = Math.min(
+        bytes.length,
+        at + cut,
+        ...next,
+        hole ? hole.from + hole.size - start : bytes.length,
+      );
+      if (hole) duplex[from].gap(hole.known ? to - at : 0, 1);
+      else duplex[from].push(bytes.subarray(at, to), 1);
+      at = to;
+    }
+    start += bytes.length;
+  }
+  duplex.client.end(2);
+  duplex.server.end(2);
+}
+
+export function sizeOf(passed: readonly Passed[]): number {
+  return passed.reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
+
+/** Whether it was read without any doubt. */
+export function isClean({ ending }: Read): boolean {
+  return ending !== null && !ending.truncated && !ending.malformed && !ending.gap && !ending.cut;
+}
+
+/** All that was read of an exchange, to compare. */
+export function shown(read: Read): string {
+  const { head, response, ending } = read;
+  const sides = [said(read, 'request'), said(read, 'response')];
+  const bytes = [ending?.requestBytes, ending?.responseBytes];
+  return JSON.stringify([head.method, head.target, [...head.headers], response?.status, sides, bytes]);
+}
