@@ -2,7 +2,7 @@
 import type { Ending, ExchangeReader, Item, ResponseHead, Side } from '../wire/types.ts';
 
 export type Whole = {
-  /** Empty where there was none, or it was lost. */
+  /** Its first 64 KiB: exchanges wait for their answers in thousands. Empty where there was none, or it was lost. */
   request: Uint8Array;
   answer: Uint8Array;
   /** Lines, events, frames and messages of an answer that came in parts. */
@@ -13,6 +13,12 @@ export type Whole = {
 };
 
 const EMPTY = new Uint8Array();
+const MAX_REQUEST = 65_536;
+
+/** A copy, so that the rest is not kept with it. */
+function firstOf(bytes: Uint8Array): Uint8Array {
+  return bytes.length > MAX_REQUEST ? bytes.slice(0, MAX_REQUEST) : bytes;
+}
 
 export function whole(read: (seen: Whole) => void): ExchangeReader {
   const bodies: Record<Side, Uint8Array> = { request: EMPTY, response: EMPTY };
@@ -20,7 +26,7 @@ export function whole(read: (seen: Whole) => void): ExchangeReader {
   let response: ResponseHead | null = null;
   return {
     item(side, item: Item) {
-      if (item.t === 'body') bodies[side] = item.bytes;
+      if (item.t === 'body') bodies[side] = side === 'request' ? firstOf(item.bytes) : item.bytes;
       else if (side === 'response') parts++;
     },
     response(head) {

@@ -1,18 +1,18 @@
 /** Calls of AWS APIs: signed ones wherever they go, and unsigned ones to AWS's own hosts or by AWS's own SDKs. */
-import { jsonValue } from '../../wire/json.ts';
-import type { ExchangeReader, RequestHead, ResponseHead } from '../../wire/types.ts';
+import type { ExchangeReader, RequestHead } from '../../wire/types.ts';
 import { outcome, readingSums } from '../endpoint.ts';
 import { identityEpoch, identityOf } from '../identity/known.ts';
-import { list, object } from '../json-fields.ts';
 import type { Place } from '../request-target.ts';
 import type { Said, World } from '../said.ts';
+import { type Whole, whole } from '../whole.ts';
 import { type AwsCredential, awsCredential } from './aws-credential.ts';
 import { awsOutcome } from './aws-error.ts';
 import { awsHost } from './aws-host.ts';
 import { type Asked, type AwsRequest, asked } from './aws-request.ts';
 import type { Scope } from './aws-resource.ts';
-import { awsUses } from './aws-uses.ts';
+import { type AwsUse, awsUses } from './aws-uses.ts';
 import { readCbor } from './cbor.ts';
+import { listedIn } from './records.ts';
 
 const EMPTY = new Uint8Array();
 
@@ -70,6 +70,13 @@ function scopeOf({ credential, host }: AwsRequest, { account }: Principal): Scop
 /** Operations whose answers list things; what an object or a function returns is its own affair. */
 const LISTING = /^(?:List|Describe|Scan|Query|Search|Get|Batch|Select|Retrieve|Receive|Execute)/;
 const DECODER = new TextDecoder();
+/** How a body begins: `<`, or a map of CBOR. */
+const XML = 0x3c;
+const CBOR_MAP = 0xa0;
+
+function longest(lists: ReadonlyMap<string, number> = new Map()): number {
+  return [...lists.values()].reduce((most, one) => Math.max(most, one), 0);
+}
 
 /** How many things came back: the longest list of the answer. */
 function recordsOf({ signing }: AwsRequest, { name }: Asked, body: Uint8Array): number {
@@ -79,10 +86,8 @@ function recordsOf({ signing }: AwsRequest, { name }: Asked, body: Uint8Array): 
       ? (DECODER.decode(body).match(/<(?:Contents|Bucket|Version)>/g)?.length ?? 0)
       : 0;
   const start = body[0]!;
-  if (start === 0x3c) return 0;
-  if (start >= 0xa0) return Math.max(0, ...(readCbor(body)?.lists.values() ?? []));
-  const members = Object.values(object(jsonValue(body)) ?? {});
-  return members.reduce<number>((most, one) => Math.max(most, list(one).length), 0);
+  if (start === XML) return 0;
+  return start >= CBOR_MAP ? longest(readCbor(body)?.lists) : listedIn(body);
 }
 
 function wordsOf(
@@ -110,41 +115,51 @@ function keyRow(world: World, { credential }: AwsRequest, { id, key }: Principal
   world.say({ kind: 'credential-source', subject: `${source} ${id}`, context: 'aws', principal: id, at });
 }
 
+/** What the request alone tells, read when it came: as whom is decided by what was known then. */
+type Told = { what: Asked; principal: Principal; uses: readonly AwsUse[] };
+
+function tell(world: World, request: AwsRequest): Told {
+  const what = asked(request);
+  const principal = awsPrincipal(world, request);
+  return { what, principal, uses: awsUses(request, what, scopeOf(request, principal)) };
+}
+
+function sayUses(world: World, request: AwsRequest, { what, principal, uses }: Told, seen: Whole): void {
+  const { error, denied, code } = awsOutcome(seen.response, seen.answer);
+  const epoch = principal.id === null || denied ? undefined : identityEpoch(world, 'aws', principal.id);
+  const records = error ? 0 : recordsOf(request, what, seen.answer);
+  const words = wordsOf(request, what, principal, code);
+  for (const [i, { action, resource }] of uses.entries()) {
+    // An operation that uses several permissions moved its bytes, and returned its records, once.
+    const once =
+      i === 0 ? { ...(records > 0 ? { records } : {}), ...(epoch ? { epoch } : {}) } : { bytes: 0 };
+    world.say({
+      kind: 'cloud-action',
+      subject: `aws:${action}`,
+      context: resource,
+      principal: principal.id,
+      ...outcome(seen.status, seen.ending),
+      error,
+      denied,
+      sums: readingSums(seen.ending),
+      ...(words ? { words } : {}),
+      ...once,
+    });
+  }
+}
+
 export function awsReader(world: World, request: AwsRequest): ExchangeReader {
-  let body: Uint8Array = EMPTY;
-  let response: ResponseHead | null = null;
+  let told: Told | null = null;
+  const reader = whole((seen) => {
+    told ??= tell(world, request);
+    sayUses(world, request, told, seen);
+    keyRow(world, request, told.principal, seen.ending.at);
+  });
   return {
-    item(side, item) {
-      if (item.t !== 'body') return;
-      if (side === 'request') request.body = item.bytes;
-      else body = item.bytes;
-    },
-    response(head) {
-      response = head;
-    },
-    end(ending) {
-      const what = asked(request);
-      const principal = awsPrincipal(world, request);
-      const { error, denied, code } = awsOutcome(response, body);
-      const epoch = principal.id === null || denied ? undefined : identityEpoch(world, 'aws', principal.id);
-      const records = error ? 0 : recordsOf(request, what, body);
-      const words = wordsOf(request, what, principal, code);
-      for (const [i, { action, resource }] of awsUses(request, what, scopeOf(request, principal)).entries())
-        world.say({
-          kind: 'cloud-action',
-          subject: `aws:${action}`,
-          context: resource,
-          principal: principal.id,
-          ...outcome(response?.status ?? null, ending),
-          error,
-          denied,
-          // An operation that uses several permissions moved its bytes once.
-          ...(i === 0 ? { ...(records > 0 ? { records } : {}) } : { bytes: 0 }),
-          sums: readingSums(ending),
-          ...(words ? { words } : {}),
-          ...(epoch && i === 0 ? { epoch } : {}),
-        });
-      keyRow(world, request, principal, ending.at);
+    ...reader,
+    item(side, item, at) {
+      if (side === 'request' && item.t === 'body') told = tell(world, { ...request, body: item.bytes });
+      else reader.item(side, item, at);
     },
   };
 }

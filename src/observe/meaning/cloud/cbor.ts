@@ -13,6 +13,7 @@ const MAX_ITEMS = 200_000;
 const MAX_DEPTH = 64;
 const DECODER = new TextDecoder();
 
+/** Thrown and caught here: what is not well-formed is no map. */
 class Malformed extends Error {}
 
 function byte(cursor: Cursor): number {

@@ -10,6 +10,7 @@ import { identityEpoch } from '../identity/known.ts';
 import { field, list, text } from '../json-fields.ts';
 import type { Place } from '../request-target.ts';
 import type { World } from '../said.ts';
+import { type Whole, whole } from '../whole.ts';
 import { kubernetesRequest } from './kubernetes-request.ts';
 
 const NAME = /^[A-Za-z0-9][\w.:-]{0,252}$/;
@@ -61,7 +62,6 @@ export function impersonated(head: RequestHead): string | null {
   return claim(head.headers.get('impersonate-user'));
 }
 
-/** An `items` list, or the events of a watch. */
 function itemsOf(body: Uint8Array): number {
   return body[0] === 0x7b ? list(field(jsonValue(body), 'items')).length : 0;
 }
@@ -73,37 +73,29 @@ function reasonOf(body: Uint8Array): string | null {
   return reason !== null && /^[A-Za-z]{1,40}$/.test(reason) ? reason : null;
 }
 
+function recordsOf({ verb }: KubernetesRequest, { answer, parts, status }: Whole): number {
+  if (status === null || status >= 400) return 0;
+  return verb === 'list' ? itemsOf(answer) : verb === 'watch' ? parts : 0;
+}
+
 export function kubernetesReader(world: World, head: RequestHead, place: Place): ExchangeReader {
   const request = readKubernetesRequest(head, place);
-  let status: number | null = null;
-  let records = 0;
-  let reason: string | null = null;
-  return {
-    item(side, item) {
-      if (side !== 'response') return;
-      if (item.t === 'line' || item.t === 'websocket') records++;
-      if (item.t !== 'body') return;
-      if (status !== null && status >= 400) reason = reasonOf(item.bytes);
-      else if (request.verb === 'list') records = itemsOf(item.bytes);
-    },
-    response(response) {
-      status = response.status;
-    },
-    end(ending) {
-      const principal = impersonated(head) ?? kubernetesUser(world, head);
-      const said = outcome(status, ending);
-      const epoch =
-        principal === null || said.denied ? undefined : identityEpoch(world, 'kubernetes', principal);
-      world.say({
-        kind: 'kubernetes-action',
-        ...kubernetesAction(request),
-        principal,
-        ...said,
-        ...(records > 0 ? { records } : {}),
-        sums: readingSums(ending),
-        ...(reason === null ? {} : { words: { error: [reason] } }),
-        ...(epoch ? { epoch } : {}),
-      });
-    },
-  };
+  return whole((seen) => {
+    const principal = impersonated(head) ?? kubernetesUser(world, head);
+    const told = outcome(seen.status, seen.ending);
+    const epoch =
+      principal === null || told.denied ? undefined : identityEpoch(world, 'kubernetes', principal);
+    const records = recordsOf(request, seen);
+    const reason = told.error ? reasonOf(seen.answer) : null;
+    world.say({
+      kind: 'kubernetes-action',
+      ...kubernetesAction(request),
+      principal,
+      ...told,
+      ...(records > 0 ? { records } : {}),
+      sums: readingSums(seen.ending),
+      ...(reason === null ? {} : { words: { error: [reason] } }),
+      ...(epoch ? { epoch } : {}),
+    });
+  });
 }
