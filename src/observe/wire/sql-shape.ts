@@ -5,6 +5,7 @@
 import { closedIn, createScope, openScope, type Scope } from './sql-scope.ts';
 import { type Dialect, type Token, tokenizer } from './sql-tokens.ts';
 import {
+  BEFORE_LISTED,
   BEFORE_TABLE,
   BODIES,
   DIRECT,
@@ -140,7 +141,8 @@ function shapeOf(cursor: Cursor, postgres: boolean): Shape {
   }
   function tableOrNot(token: Token): void {
     const { t, word } = token;
-    if ((t === 'word' && BEFORE_TABLE.has(word)) || symbol(token, '{')) return;
+    const before = top.query && top.list ? BEFORE_LISTED : BEFORE_TABLE;
+    if ((t === 'word' && before.has(word)) || symbol(token, '{')) return;
     top.mode = 'rest';
     if (t === 'word' && NO_TABLE.has(word)) rest(token);
     else if (named(token)) table();
