@@ -98,7 +98,12 @@ function createRun(recording: Recording) {
     if (one.t === 'checkpoint') checkpoint(one);
     if (one.t === 'image') questions.looked(one);
     if (ASKING.has(one.t)) questions.ask();
+    if (one.t === 'payload') quieten();
     if (stopping && questions.settled()) sensor.stop();
+  }
+  function quieten(): void {
+    for (const id of fold.unwanted())
+      if (!replayed) sensor.command('stream-mode', { cgroup: `0x${id}`, max: 0 });
   }
   function finish(): RecordingEnd {
     end.failure = sensor.failure();

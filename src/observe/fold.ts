@@ -25,6 +25,8 @@ export type Fold = {
   push(record: WireRecord): void;
   /** Files and directories that only the sensor can read, each handed out once. */
   wants(): Want[];
+  /** Streams of which the sensor need not send any more, each handed out once. */
+  unwanted(): string[];
   /** @param result data: the bytes read, or NUL-separated names; null with the errno. Unknown ids are ignored. */
   answer(id: number, result: { errno: number; data: Uint8Array | null }): void;
   /** Ends the open segment and begins the next one. */
@@ -84,6 +86,7 @@ export function createFold(options: FoldOptions): Fold {
   return {
     push: (record) => handle(run, record),
     wants: () => takeWants(run.wants),
+    unwanted: () => run.unwanted.splice(0),
     answer: (id, result) => answer(run, id, result),
     closeSegment: (close = {}) => closeSegment(run, close),
     stats: () => stats(run),

@@ -10,6 +10,7 @@ import { createConnection } from '../streams/connection.ts';
 import { dnsReader } from '../streams/dns-reader.ts';
 import { openExchange } from '../streams/exchanges.ts';
 import { learnName } from '../streams/names.ts';
+import { statementSaid } from '../streams/statements.ts';
 import { stdioReader } from '../streams/stdio.ts';
 import { type Carrier, endStream, feed, openStream, type Reader, type Stream } from '../streams/stream.ts';
 import { drop, put, touch } from '../streams/table.ts';
@@ -55,6 +56,9 @@ export function endStreams(run: Run, at: number): void {
   run.streams.clear();
 }
 
+/** Not yet told to the sensor. */
+const MAX_UNWANTED = 10_000;
+
 const DEAF: Decoder = { push: () => {}, gap: () => {}, end: () => {} };
 
 function readerOf(run: Run, stream: Stream): Reader {
@@ -70,11 +74,14 @@ function connectionReader(run: Run, stream: Stream, source: string): Reader {
   const hear = (said: readonly Said[]) => heard(run, stream.instance, source, said);
   return createConnection(
     {
-      // What others ask of this process is not its own doing.
-      open: (side) => (side === 'client' ? openExchange(worldOf(run, stream.instance), hear) : () => null),
+      open: (head) => openExchange(worldOf(run, stream.instance), hear)(head),
+      unwanted: () => void (run.unwanted.length < MAX_UNWANTED && run.unwanted.push(stream.id)),
       hello(bytes) {
         const name = readHello(bytes)?.serverName;
         if (name && daddr !== undefined) learnName(run.names, endpoint(daddr, dport), name);
+      },
+      statement(side, statement, at) {
+        if (side === 'client') hear(statementSaid(statement, stream.opened, at));
       },
     },
     role ?? null,

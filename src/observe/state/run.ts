@@ -45,6 +45,8 @@ export type Run = {
   records: number;
   events: number;
   streams: StreamTable;
+  /** Ids of streams of which nothing more is of use. */
+  unwanted: string[];
   stdio: Stdio;
   names: Names;
   /** What readers keep of one process tree, by their names for it. */
@@ -80,6 +82,7 @@ export function createRun(options: FoldOptions): Run {
     records: 0,
     events: 0,
     streams: new Map(),
+    unwanted: [],
     stdio: createStdio(),
     names: new Map(),
     kept: new WeakMap(),

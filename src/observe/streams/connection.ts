@@ -1,15 +1,20 @@
 /** A connection of which only the bytes are known: waits until one side says what it speaks. */
 import { createHttp1 } from '../wire/http1.ts';
 import { createHttp2 } from '../wire/http2.ts';
+import { createMysql } from '../wire/mysql.ts';
+import { createPostgres } from '../wire/postgres.ts';
 import { sniff } from '../wire/sniff.ts';
+import type { OnStatement, Statement } from '../wire/statement.ts';
 import type { Decoder, Duplex, OpenExchange } from '../wire/types.ts';
 import type { Direction, Reader } from './stream.ts';
 
 export type Listener = {
-  /** For exchanges that this process asks (`client`), or answers (`server`). */
-  open: (role: 'client' | 'server') => OpenExchange;
+  /** For exchanges that this process asks. What others ask of it is not its own doing, and not listened to. */
+  open: OpenExchange;
   /** The server's name in the client's hello. */
   hello: (bytes: Uint8Array, at: number) => void;
+  /** Nothing more of this connection is of use: the sensor need not copy it. */
+  unwanted: () => void;
 };
 
 type Held = { dir: Direction; bytes: Uint8Array | null; missing: number; at: number };
@@ -38,6 +43,7 @@ export function createConnection(listener: Listener, role: 'client' | 'server' |
   function ignore(): void {
     deaf = true;
     held = [];
+    listener.unwanted();
   }
   function decide(dir: Direction): void {
     const head = firstBytes(held, dir);
@@ -54,7 +60,8 @@ export function createConnection(listener: Listener, role: 'client' | 'server' |
       ignore();
       return;
     }
-    begin(duplexOf(found.protocol, listener, client ? 'client' : 'server'), found.clientSide);
+    if (client) begin(duplexOf(found.protocol, listener), found.clientSide);
+    else ignore();
   }
   function side(dir: Direction): Decoder {
     return {
@@ -77,24 +84,28 @@ export function createConnection(listener: Listener, role: 'client' | 'server' |
   return { in: side('in'), out: side('out') };
 }
 
-type Protocol = 'http1' | 'http2' | 'tls';
+type Protocol = 'http1' | 'http2' | 'tls' | 'postgres' | 'mysql';
 type Found = { protocol: Protocol; clientSide: Direction } | 'more' | 'nothing';
 
 function recognise(head: Uint8Array, dir: Direction, role: 'client' | 'server' | null): Found {
   const protocol = sniff(head);
   if (protocol === 'more') return 'more';
-  if (protocol !== 'http1' && protocol !== 'http2' && protocol !== 'tls') return 'nothing';
+  if (protocol === 'unknown' || protocol === 'redis' || protocol === 'json-rpc') return 'nothing';
   const byRole = role === null ? null : role === 'client' ? 'out' : 'in';
   return { protocol, clientSide: byRole ?? (serverSpeaks(protocol, head) ? OTHER[dir] : dir) };
 }
 
-/** `HTTP/1.1 200`: what only a server says first. */
+/** `HTTP/1.1 200`, the first packet of MySQL: what only a server says first. */
 function serverSpeaks(protocol: Protocol, head: Uint8Array): boolean {
+  if (protocol === 'mysql') return head[3] === 0;
   return protocol === 'http1' && Buffer.from(head.subarray(0, 5)).toString('latin1') === 'HTTP/';
 }
 
-function duplexOf(protocol: Exclude<Protocol, 'tls'>, listener: Listener, role: 'client' | 'server'): Duplex {
-  return protocol === 'http1' ? createHttp1(listener.open(role)) : createHttp2(listener.open(role));
+function duplexOf(protocol: Exclude<Protocol, 'tls'>, { open }: Listener): Duplex {
+  const on: OnStatement = (statement, at) => listener.statement(role, statement, at);
+  if (protocol === 'postgres') return createPostgres(on);
+  if (protocol === 'mysql') return createMysql(on);
+  return protocol === 'http1' ? createHttp1(open) : createHttp2(open);
 }
 
 function firstBytes(held: readonly Held[], dir: Direction): Uint8Array {
