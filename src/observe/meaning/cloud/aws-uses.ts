@@ -20,7 +20,8 @@ function s3Uses(
 ): AwsUse[] | null {
   const bucket = params.get('bucket');
   if (!operation || bucket === undefined) return null;
-  const key = params.get('key') ?? null;
+  // Which objects are deleted together is in the body, and data.
+  const key = params.get('key') ?? (operation.name === 'DeleteObjects' ? '*' : null);
   const resource = s3Arn(bucket, key, scope, host);
   return operation.actions.map((action, i) => ({
     action: versioned(action, place.query),

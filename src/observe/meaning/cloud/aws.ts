@@ -2,6 +2,7 @@
 import type { ExchangeReader, RequestHead } from '../../wire/types.ts';
 import { outcome, readingSums } from '../endpoint.ts';
 import { identityEpoch, identityOf } from '../identity/known.ts';
+import { sayShown } from '../identity/shown.ts';
 import type { Place } from '../request-target.ts';
 import type { Said, World } from '../said.ts';
 import { type Whole, whole } from '../whole.ts';
@@ -112,7 +113,7 @@ function wordsOf(
 function keyRow(world: World, { credential }: AwsRequest, { id, key }: Principal, at: number): void {
   if (id === null || !/^aws:(?:api-)?key:/.test(id)) return;
   const source = credential && credential.kind !== 'static' ? `${key} of unknown origin` : key;
-  world.say({ kind: 'credential-source', subject: `${source} ${id}`, context: 'aws', principal: id, at });
+  sayShown(world, { source, principal: id, context: 'aws' }, at);
 }
 
 /** What the request alone tells, read when it came: as whom is decided by what was known then. */

@@ -7,6 +7,7 @@ import type { ExchangeReader, RequestHead } from '../../wire/types.ts';
 import { outcome, pathTemplate, readingSums, segmentTemplate } from '../endpoint.ts';
 import { bearerToken, tokenPrincipal } from '../identity/bearer.ts';
 import { identityEpoch } from '../identity/known.ts';
+import { sayShown } from '../identity/shown.ts';
 import type { Place } from '../request-target.ts';
 import type { World } from '../said.ts';
 import { whole } from '../whole.ts';
@@ -120,6 +121,8 @@ function principalOf(
 /** What other hosts answer with may be anybody's own document. */
 const LISTS = /\.(?:search\.windows\.net|documents\.azure\.(?:com|us|cn))$/;
 
+const LASTING = new Set(['api-key', 'shared-access-signature', 'account-key']);
+
 /** Null: nothing of Azure. */
 export function readAzure(world: World, head: RequestHead, place: Place): ExchangeReader | null {
   const control = MANAGEMENT.test(place.host);
@@ -141,5 +144,7 @@ export function readAzure(world: World, head: RequestHead, place: Place): Exchan
       words: { key: [by] },
       ...(epoch ? { epoch } : {}),
     });
+    if (LASTING.has(by))
+      sayShown(world, { source: by, principal: id ?? place.host, context: 'azure' }, seen.ending.at);
   });
 }

@@ -4,6 +4,7 @@ import type { ExchangeReader, RequestHead } from '../../wire/types.ts';
 import { outcome, pathTemplate, readingSums, segmentTemplate } from '../endpoint.ts';
 import { bearerToken, tokenPrincipal } from '../identity/bearer.ts';
 import { identityEpoch } from '../identity/known.ts';
+import { sayShown } from '../identity/shown.ts';
 import type { Place } from '../request-target.ts';
 import type { World } from '../said.ts';
 import { type Whole, whole } from '../whole.ts';
@@ -173,5 +174,7 @@ export function readGcp(world: World, head: RequestHead, place: Place): Exchange
       ...(method === null ? {} : { words: { method: [method] } }),
       ...(epoch ? { epoch } : {}),
     });
+    if (principal?.startsWith('gcp:api-key:'))
+      sayShown(world, { source: 'api-key', principal, context: 'gcp' }, seen.ending.at);
   });
 }

@@ -7,6 +7,7 @@ import { outcome, pathTemplate, readingSums } from '../endpoint.ts';
 import { bearerPrincipal } from '../identity/bearer.ts';
 import { claim } from '../identity/jwt.ts';
 import { identityEpoch } from '../identity/known.ts';
+import { sayShown } from '../identity/shown.ts';
 import { field, list, text } from '../json-fields.ts';
 import type { Place } from '../request-target.ts';
 import type { World } from '../said.ts';
@@ -73,6 +74,17 @@ function reasonOf(body: Uint8Array): string | null {
   return reason !== null && /^[A-Za-z]{1,40}$/.test(reason) ? reason : null;
 }
 
+/** The token of a ServiceAccount, which its pods mount: every request shows it. */
+function tokenRow(world: World, head: RequestHead, at: number): void {
+  const user = kubernetesUser(world, head);
+  if (user?.startsWith('system:serviceaccount:'))
+    sayShown(
+      world,
+      { source: 'kubernetes-service-account-token', principal: user, context: 'kubernetes' },
+      at,
+    );
+}
+
 function recordsOf({ verb }: KubernetesRequest, { answer, parts, status }: Whole): number {
   if (status === null || status >= 400) return 0;
   return verb === 'list' ? itemsOf(answer) : verb === 'watch' ? parts : 0;
@@ -97,5 +109,6 @@ export function kubernetesReader(world: World, head: RequestHead, place: Place):
       ...(reason === null ? {} : { words: { error: [reason] } }),
       ...(epoch ? { epoch } : {}),
     });
+    tokenRow(world, head, seen.ending.at);
   });
 }
