@@ -80,9 +80,7 @@ function connectionReader(run: Run, stream: Stream, source: string): Reader {
         const name = readHello(bytes)?.serverName;
         if (name && daddr !== undefined) learnName(run.names, endpoint(daddr, dport), name);
       },
-      statement(side, statement, at) {
-        if (side === 'client') hear(statementSaid(statement, stream.opened, at));
-      },
+      statement: (statement, at) => hear(statementSaid(statement, stream.opened, at)),
     },
     role ?? null,
   );

@@ -2,15 +2,18 @@
 import { createHttp1 } from '../wire/http1.ts';
 import { createHttp2 } from '../wire/http2.ts';
 import { createMysql } from '../wire/mysql.ts';
+import { isLogin } from '../wire/mysql-packets.ts';
 import { createPostgres } from '../wire/postgres.ts';
 import { sniff } from '../wire/sniff.ts';
-import type { OnStatement, Statement } from '../wire/statement.ts';
+import type { OnStatement } from '../wire/statement.ts';
 import type { Decoder, Duplex, OpenExchange } from '../wire/types.ts';
 import type { Direction, Reader } from './stream.ts';
 
 export type Listener = {
   /** For exchanges that this process asks. What others ask of it is not its own doing, and not listened to. */
   open: OpenExchange;
+  /** For statements that this process sends to a database. */
+  statement: OnStatement;
   /** The server's name in the client's hello. */
   hello: (bytes: Uint8Array, at: number) => void;
   /** Nothing more of this connection is of use: the sensor need not copy it. */
@@ -88,7 +91,7 @@ type Protocol = 'http1' | 'http2' | 'tls' | 'postgres' | 'mysql';
 type Found = { protocol: Protocol; clientSide: Direction } | 'more' | 'nothing';
 
 function recognise(head: Uint8Array, dir: Direction, role: 'client' | 'server' | null): Found {
-  const protocol = sniff(head);
+  const protocol = isLogin(head) ? 'mysql' : sniff(head);
   if (protocol === 'more') return 'more';
   if (protocol === 'unknown' || protocol === 'redis' || protocol === 'json-rpc') return 'nothing';
   const byRole = role === null ? null : role === 'client' ? 'out' : 'in';
@@ -101,10 +104,9 @@ function serverSpeaks(protocol: Protocol, head: Uint8Array): boolean {
   return protocol === 'http1' && Buffer.from(head.subarray(0, 5)).toString('latin1') === 'HTTP/';
 }
 
-function duplexOf(protocol: Exclude<Protocol, 'tls'>, { open }: Listener): Duplex {
-  const on: OnStatement = (statement, at) => listener.statement(role, statement, at);
-  if (protocol === 'postgres') return createPostgres(on);
-  if (protocol === 'mysql') return createMysql(on);
+function duplexOf(protocol: Exclude<Protocol, 'tls'>, { open, statement }: Listener): Duplex {
+  if (protocol === 'postgres') return createPostgres(statement);
+  if (protocol === 'mysql') return createMysql(statement);
   return protocol === 'http1' ? createHttp1(open) : createHttp2(open);
 }
 

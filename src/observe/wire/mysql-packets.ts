@@ -71,6 +71,12 @@ export function greeted(bytes: Buffer): number | null {
   return bytes.readUInt16LE(low) | (bytes.readUInt16LE(low + 5) << 16);
 }
 
+/** What a client says first inside of TLS: packet 2, protocol 4.1, and the zeros of HandshakeResponse41. */
+export function isLogin(head: Uint8Array): boolean {
+  if (head.length < 36 || head[3] !== 2 || head[2] !== 0 || head[1]! > 15) return false;
+  return (head[5]! & (PROTOCOL_41 >> 8)) !== 0 && head.subarray(13, 32).every((byte) => byte === 0);
+}
+
 /** Who logs in, and to which database: HandshakeResponse41. What proves it is passed over. */
 export function handshake(
   bytes: Buffer,
