@@ -1,4 +1,6 @@
 /** Coverage per workload and signal: what absence may be concluded from. */
+
+import { TLS_LIBRARY } from '../../catalog/tls-libraries.ts';
 import { SIGNALS, type Signal } from '../../model/kinds.ts';
 import type { WireFamily } from '../../model/wire.ts';
 import { COVER_FIELDS, type Cover, coverDelta, noCover } from '../state/cgroups.ts';
@@ -46,18 +48,32 @@ function reasonOf(run: Run, work: Work, signal: Signal): string | null {
 
 const MAX_NAMED = 8;
 
-/** Executables and libraries that speak TLS in a way that cannot be read: what they say is in no row. */
+/** Executables and libraries that speak TLS in a way that cannot be read, or did before they were attached. */
 function unheard(work: Work): string | null {
-  const images = [...work.cgroups].flatMap((cgroup) => [...cgroup.images.values()]);
+  const cgroups = [...work.cgroups];
+  const images = cgroups.flatMap((cgroup) => [...cgroup.images.values()]);
   const deaf = images.filter(({ status }) => status === 'opaque' || status === 'refused');
-  const names = [
-    ...new Set(
-      deaf.map(({ path, build_id, status }) => `${path} (${status}, build id ${build_id ?? 'none'})`),
+  const early = cgroups.flatMap(({ tooSoon }) => [...tooSoon].filter((path) => TLS_LIBRARY.test(path)));
+  const texts = [
+    listed(
+      'not heard under TLS',
+      deaf.map(({ path, build_id }) => `${path} (build id ${build_id ?? 'none'})`),
     ),
+    listed('processes ended before their TLS library was attached', early),
   ];
-  if (names.length === 0) return null;
-  const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '';
-  return `not heard under TLS: ${names.sort().slice(0, MAX_NAMED).join(', ')}${more}`.slice(0, 2048);
+  return (
+    texts
+      .filter((text) => text !== null)
+      .join('; ')
+      .slice(0, 2048) || null
+  );
+}
+
+function listed(what: string, names: readonly string[]): string | null {
+  const sorted = [...new Set(names)].sort();
+  if (sorted.length === 0) return null;
+  const more = sorted.length > MAX_NAMED ? ` and ${sorted.length - MAX_NAMED} more` : '';
+  return `${what}: ${sorted.slice(0, MAX_NAMED).join(', ')}${more}`;
 }
 
 type Lifetimes = {

@@ -28,6 +28,8 @@ export type Cgroup = CgroupRef & {
   residencies: Residency[];
   /** Executables and libraries that were looked into for TLS, by path. */
   images: Map<string, WireOf<'image'>>;
+  /** Of these, what a process that used them had ended before they could be looked into, in this segment. */
+  tooSoon: Set<string>;
 };
 
 export const HOST_SCOPE = 'host';
@@ -59,6 +61,7 @@ export function createCgroup(id: string, path: string, at: number): Cgroup {
     inventory: createInventory(),
     residencies: [],
     images: new Map(),
+    tooSoon: new Set(),
   };
 }
 
@@ -96,4 +99,5 @@ export function rollCover(cgroup: Cgroup): void {
     if (cover) cgroup.coverBase.set(signal, { ...cover });
   }
   cgroup.collapsed.clear();
+  cgroup.tooSoon.clear();
 }
