@@ -31,6 +31,7 @@ export type Mechanism =
   | 'entra-client-secret'
   | 'entra-on-behalf-of'
   | 'entra-refresh-token'
+  | 'entra-token'
   | 'kubernetes-token-request'
   | 'kubernetes-impersonation'
   | 'vault-login';

@@ -52,7 +52,7 @@ function managedReader(world: World, place: Place, mechanism: Mechanism): Exchan
 
 type Grant = { from: string; mechanism: Mechanism };
 
-/** An application proves itself by a secret, by its own signature, or by a token of another issuer. */
+/** An application proves itself by a secret, by its own signature, or by a token of another issuer; or it was not seen. */
 function proof(world: World, form: URLSearchParams, client: string): Grant {
   const assertion = form.get('client_assertion');
   const claims = assertion === null ? null : readClaims(assertion);
@@ -65,7 +65,8 @@ function proof(world: World, form: URLSearchParams, client: string): Grant {
   if (form.get('grant_type') === 'refresh_token') return { from: WORKLOAD, mechanism: 'entra-refresh-token' };
   if (claims && claims.iss !== client)
     return { from: subjectOf(claims) ?? WORKLOAD, mechanism: 'entra-federated' };
-  return { from: WORKLOAD, mechanism: assertion === null ? 'entra-client-secret' : 'entra-certificate' };
+  if (assertion !== null) return { from: WORKLOAD, mechanism: 'entra-certificate' };
+  return { from: WORKLOAD, mechanism: form.has('client_secret') ? 'entra-client-secret' : 'entra-token' };
 }
 
 function entra(world: World, tenant: string): ExchangeReader {
