@@ -23,6 +23,7 @@ export type CollectOptions = {
   context?: string;
   live: boolean;
   with: readonly string[];
+  maxCpu?: number;
   without: readonly string[];
   fingerprintKey?: string;
   replay?: string;
@@ -44,6 +45,8 @@ export type CollectPlan = {
   pids: readonly number[];
   /** Probe families that are attached. */
   families: readonly Signal[];
+  /** Percent of one core that observing may take; null: whatever it takes. */
+  maxCpu: number | null;
   replay: string | null;
 };
 
@@ -80,6 +83,7 @@ export function planCollection(
     },
     pids: options.pid.map(parsePid),
     families: familiesOf(options),
+    maxCpu: maxCpuOf(options.maxCpu),
     replay: options.replay ?? null,
   };
 }
@@ -95,6 +99,14 @@ function familiesOf(options: CollectOptions): Signal[] {
   const asked = new Set([...usual, ...options.with.map((text) => parseFamily('--with', text))]);
   for (const text of options.without) asked.delete(parseFamily('--without', text));
   return SIGNALS.filter((signal) => asked.has(signal) && !(options.now && isApplication(signal)));
+}
+
+function maxCpuOf(percent: number | undefined): number | null {
+  if (percent === undefined) return null;
+  if (percent > 0 && percent <= 10_000) return percent;
+  throw new UserError(`--max-cpu ${percent} is no share of a core`, {
+    hint: 'give percent of one core, e.g. 5',
+  });
 }
 
 function isApplication(signal: Signal): boolean {

@@ -4,6 +4,7 @@ import type { WireOf, WireRecord } from '../model/wire.ts';
 import type { Fold } from '../observe/fold.ts';
 import { formatDuration } from '../render/duration.ts';
 import type { Sensor } from '../sources/sensor/sensor.ts';
+import { createCpuBudget } from './collect-budget.ts';
 import type { StopSignal } from './collect-io.ts';
 import { createQuestions } from './collect-questions.ts';
 
@@ -15,6 +16,9 @@ export type Recording = {
   segmentMs: number;
   /** A recorded stream: its own clock says when a segment ends, and its answers are in it. */
   replayed: boolean;
+  /** Percent of one core; null: no limit. */
+  maxCpu: number | null;
+  tell: (text: string) => void;
   onSegment: (segment: Segment) => void;
   onSignal: (handler: (signal: StopSignal) => void) => () => void;
 };
@@ -61,6 +65,7 @@ function startTimers({ windowMs }: Recording, run: Run): NodeJS.Timeout[] {
 function createRun(recording: Recording) {
   const { sensor, fold, replayed } = recording;
   const questions = createQuestions(sensor, fold, replayed);
+  const budget = createCpuBudget(replayed ? null : recording.maxCpu, sensor, fold, recording.tell);
   const end: RecordingEnd = { signal: null, aborted: false, failure: null };
   let segmentStart = sensor.header.clock.boot_us;
   let stopping: NodeJS.Timeout | null = null;
@@ -95,7 +100,10 @@ function createRun(recording: Recording) {
   function take(one: WireRecord): void {
     fold.push(one);
     if (one.t === 'reply') questions.answer(one);
-    if (one.t === 'checkpoint') checkpoint(one);
+    if (one.t === 'checkpoint') {
+      budget.checkpoint(one);
+      checkpoint(one);
+    }
     if (one.t === 'image') questions.looked(one);
     if (ASKING.has(one.t)) questions.ask();
     if (one.t === 'payload') quieten();

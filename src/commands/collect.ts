@@ -71,6 +71,8 @@ async function observe(
       windowMs: plan.windowMs,
       segmentMs: plan.segmentMs,
       replayed: plan.replay !== null,
+      maxCpu: plan.maxCpu,
+      tell: (text) => io.problem(`warning: ${text}\n`),
       onSegment,
       onSignal: io.onSignal,
     });

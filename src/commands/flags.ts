@@ -62,6 +62,11 @@ export const COLLECT_FLAGS: readonly FlagSpec[] = [
     type: 'list',
   },
   {
+    flags: '--max-cpu <percent>',
+    text: 'percent of one core that observing may take; above it what passes under TLS is given up, and said',
+    type: 'number',
+  },
+  {
     flags: '--without <family>',
     text: 'leave a probe family out: process, file, mapping, network, syscall, tls, plaintext, stdio, dns; repeatable',
     type: 'list',

@@ -10,6 +10,7 @@ import type { Segment } from '../model/snapshot.ts';
 import type { WireRecord } from '../model/wire.ts';
 import { answerInventory, forgetUse } from './meaning/inventory.ts';
 import { handle, resolveLate } from './records/handle.ts';
+import { shedTls } from './records/images.ts';
 import { endStreams } from './records/streams.ts';
 import { buildSegment } from './segment/build.ts';
 import { readClock } from './state/clock.ts';
@@ -27,6 +28,8 @@ export type Fold = {
   wants(): Want[];
   /** Streams of which the sensor need not send any more, each handed out once. */
   unwanted(): string[];
+  /** Listens under TLS no more, and says why in the coverage. @returns what is to be detached. */
+  shedTls(why: string): { pid: number; start: string; path: string }[];
   /** @param result data: the bytes read, or NUL-separated names; null with the errno. Unknown ids are ignored. */
   answer(id: number, result: { errno: number; data: Uint8Array | null }): void;
   /** Ends the open segment and begins the next one. */
@@ -86,6 +89,7 @@ export function createFold(options: FoldOptions): Fold {
   return {
     push: (record) => handle(run, record),
     wants: () => takeWants(run.wants),
+    shedTls: (why) => shedTls(run, why),
     unwanted: () => run.unwanted.splice(0),
     answer: (id, result) => answer(run, id, result),
     closeSegment: (close = {}) => closeSegment(run, close),

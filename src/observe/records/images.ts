@@ -12,7 +12,7 @@ const MAX_ANCESTORS = 16;
 
 /** Any executable may carry a TLS library inside. */
 export function lookInto(run: Run, instance: Instance, path: string): void {
-  if (instance.ignored || instance.init || attachedAt(run, 'tls') === null) return;
+  if (instance.ignored || instance.init || run.shedTls !== null || attachedAt(run, 'tls') === null) return;
   ask(run.wants, instance.cgroup, instance, 'image-attach', path, run.limits.wants);
 }
 
@@ -54,4 +54,13 @@ function livingAncestor(run: Run, { scope }: Cgroup, instance: Instance | undefi
     if (at && at.exited === null && at.cgroup.scope === scope && !at.init && !at.ignored) return at;
   }
   return null;
+}
+
+/** What is attached, for others to detach; nothing is attached any more from here on. */
+export function shedTls(run: Run, why: string): { pid: number; start: string; path: string }[] {
+  run.shedTls = why;
+  const images = [...run.cgroups.values()].flatMap(({ images }) => [...images.values()]);
+  return images
+    .filter(({ status }) => status === 'attached')
+    .map(({ pid, start, path }) => ({ pid, start, path }));
 }

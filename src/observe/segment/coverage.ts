@@ -42,8 +42,8 @@ export function refusal(family: WireFamily | undefined): string | null {
 
 function reasonOf(run: Run, work: Work, signal: Signal): string | null {
   const refused = refusal(run.header?.families.find(({ family }) => family === signal));
-  const deaf = signal === 'tls' ? unheard(work) : null;
-  return refused && deaf ? `${refused}; ${deaf}` : (refused ?? deaf);
+  const tls = signal === 'tls' ? [run.shedTls, unheard(work)] : [];
+  return [refused, ...tls].filter((text) => text !== null).join('; ') || null;
 }
 
 const MAX_NAMED = 8;

@@ -44,6 +44,8 @@ export type Run = {
   ended: 'stop' | 'signal' | 'eof' | 'now' | 'error' | null;
   records: number;
   events: number;
+  /** Why nothing is heard under TLS any more; null: it is. */
+  shedTls: string | null;
   streams: StreamTable;
   /** Ids of streams of which nothing more is of use. */
   unwanted: string[];
@@ -81,6 +83,7 @@ export function createRun(options: FoldOptions): Run {
     ended: null,
     records: 0,
     events: 0,
+    shedTls: null,
     streams: new Map(),
     unwanted: [],
     stdio: createStdio(),

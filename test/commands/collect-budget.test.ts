@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { createCpuBudget } from '../../src/commands/collect-budget.ts';
+import type { WireOf } from '../../src/model/wire.ts';
+
+const SECOND = 1_000_000;
+
+/** A checkpoint each ten seconds; `us`: what the sensor has used so far. */
+function checkpoint(n: number, us: number, traps = 0): WireOf<'checkpoint'> {
+  const bpf = [{ program: 'tls_enter', run_ns: 0, run_cnt: traps }];
+  const clock = { boot_us: n * 10 * SECOND, wall_us: n * 10 * SECOND };
+  return { t: 'checkpoint', seq: n, clock, cost: { cpu_us: us, rss_bytes: 0, bpf } };
+}
+
+function watched(percent: number | null) {
+  const detached: unknown[] = [];
+  const told: string[] = [];
+  const image = { pid: 7, start: '1', path: '/usr/bin/node' };
+  const sensor = { command: (...args: unknown[]) => void detached.push(args) };
+  const budget = createCpuBudget(percent, sensor, { shedTls: () => [image] }, (text) => told.push(text));
+  return { budget, detached, told };
+}
+
+describe('--max-cpu', () => {
+  it('gives up what passes under TLS after two dear intervals, once, and says so', () => {
+    const { budget, detached, told } = watched(50);
+    [0, 8, 16, 24, 32].forEach((seconds, n) => {
+      budget.checkpoint(checkpoint(n, seconds * SECOND));
+    });
+    expect(detached).toEqual([['image-detach', { pid: 7, start: '1', path: '/usr/bin/node' }]]);
+    expect(told).toEqual([
+      expect.stringMatching(/^--max-cpu 50: observing took 8\d\.\d % of a core; .* no longer heard$/),
+    ]);
+  });
+
+  it('counts the traps of probes, which nobody measures', () => {
+    const { budget, detached } = watched(50);
+    [0, 1, 2, 3].forEach((n) => {
+      budget.checkpoint(checkpoint(n, 0, n * 4 * SECOND));
+    });
+    expect(detached).toHaveLength(1);
+  });
+
+  it.each([
+    ['one dear interval', 50, [0, 9, 9, 9, 9]],
+    ['what is within it', 90, [0, 5, 10, 15, 20]],
+    ['no limit', null, [0, 9, 18, 27, 36]],
+  ])('bears %s', (_what, percent, used) => {
+    const { budget, detached } = watched(percent);
+    used.forEach((seconds, n) => {
+      budget.checkpoint(checkpoint(n, seconds * SECOND));
+    });
+    expect(detached).toEqual([]);
+  });
+});
