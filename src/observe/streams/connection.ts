@@ -4,7 +4,7 @@ import { createHttp2 } from '../wire/http2.ts';
 import { createMysql } from '../wire/mysql.ts';
 import { isLogin } from '../wire/mysql-packets.ts';
 import { createPostgres } from '../wire/postgres.ts';
-import { sniff } from '../wire/sniff.ts';
+import { sideOf, sniff } from '../wire/sniff.ts';
 import type { OnStatement } from '../wire/statement.ts';
 import type { Decoder, Duplex, OpenExchange } from '../wire/types.ts';
 import type { Direction, Reader } from './stream.ts';
@@ -95,13 +95,7 @@ function recognise(head: Uint8Array, dir: Direction, role: 'client' | 'server' |
   if (protocol === 'more') return 'more';
   if (protocol === 'unknown' || protocol === 'redis' || protocol === 'json-rpc') return 'nothing';
   const byRole = role === null ? null : role === 'client' ? 'out' : 'in';
-  return { protocol, clientSide: byRole ?? (serverSpeaks(protocol, head) ? OTHER[dir] : dir) };
-}
-
-/** `HTTP/1.1 200`, the first packet of MySQL: what only a server says first. */
-function serverSpeaks(protocol: Protocol, head: Uint8Array): boolean {
-  if (protocol === 'mysql') return head[3] === 0;
-  return protocol === 'http1' && Buffer.from(head.subarray(0, 5)).toString('latin1') === 'HTTP/';
+  return { protocol, clientSide: byRole ?? (sideOf(protocol, head) === 'server' ? OTHER[dir] : dir) };
 }
 
 function duplexOf(protocol: Exclude<Protocol, 'tls'>, { open, statement }: Listener): Duplex {

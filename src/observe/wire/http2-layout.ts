@@ -70,3 +70,43 @@ export function findFrame(bytes: Buffer, piece: number): number {
   }
   return -1;
 }
+
+/** Whether these bytes begin with a whole frame, and go on with another one where they go on. */
+export function beginsWithFrames(bytes: Buffer): 'yes' | 'no' | 'more' {
+  if (bytes.length < HEAD) return bytes[0] === 0 ? 'more' : 'no';
+  const size = plausible(bytes, 0);
+  if (size === 0) return 'no';
+  if (size === bytes.length) return 'yes';
+  if (size + HEAD > bytes.length) return 'more';
+  return plausible(bytes, size) > 0 ? 'yes' : 'no';
+}
+
+const MAX_FRAMES = 64;
+
+/** Who sends these frames: only clients have a preface and `:method`, only servers `:status` and promises. */
+export function speakerOf(bytes: Buffer): 'client' | 'server' | null {
+  if (bytes.length >= PREFACE.length && PREFACE.equals(bytes.subarray(0, PREFACE.length))) return 'client';
+  for (let at = 0, i = 0; at + HEAD < bytes.length && i < MAX_FRAMES; i++) {
+    const { length, type, flags } = frameAt(bytes, at);
+    if (type === PUSH_PROMISE) return 'server';
+    const block = at + HEAD + (flags & PADDED ? 1 : 0) + (flags & PRIORITY ? 5 : 0);
+    const said = type === HEADERS && block < at + HEAD + length ? firstField(bytes, block) : null;
+    if (said) return said;
+    at += HEAD + length;
+  }
+  return null;
+}
+
+/** Pseudo-headers come first, and all but the rarest of them from the static table (RFC 7541 Appendix A). */
+function firstField(bytes: Buffer, from: number): 'client' | 'server' | null {
+  let at = from;
+  // Changes of the table's size: integers of a prefix of 5 bits.
+  while ((bytes[at]! & 0xe0) === 0x20) {
+    let more = (bytes[at++]! & 0x1f) === 0x1f;
+    while (more) more = (bytes[at++]! & 0x80) !== 0;
+  }
+  const byte = bytes[at] ?? 0;
+  const index = byte & 0x80 ? byte & 0x7f : byte & 0x40 ? byte & 0x3f : byte & 0x0f;
+  if (index >= 1 && index <= 7) return 'client';
+  return index >= 8 && index <= 14 ? 'server' : null;
+}
