@@ -87,7 +87,8 @@ export function sideOf(protocol: Protocol, bytes: Uint8Array): 'client' | 'serve
   const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (protocol === 'http1') return input.toString('latin1', 0, 5) === 'HTTP/' ? 'server' : 'client';
   if (protocol === 'http2') return speakerOf(input);
-  if (protocol === 'mysql') return 'server';
+  // The greeting is the first packet; inside of TLS a client begins, with its third.
+  if (protocol === 'mysql') return input[3] === 0 ? 'server' : 'client';
   if (protocol === 'postgres') return 'client';
   if (protocol === 'tls' && input[0] === 22) return input[5] === 1 ? 'client' : 'server';
   return null;
