@@ -131,6 +131,20 @@ static __always_inline void count_truncated(u64 cg)
 		add(&c->truncated, 1);
 }
 
+/* What user space does not want of a stream is not charged. */
+static __always_inline void bound(struct transfer *t)
+{
+	u64 id = t->stream, want = t->len;
+	u32 *asked = bpf_map_lookup_elem(&stream_limits, &id);
+
+	if (asked && want > *asked)
+		want = *asked;
+	if (want <= HEAD || allowed(want, t->at))
+		return;
+	t->limit = HEAD;
+	count_truncated(t->a.cg);
+}
+
 /* Global, for the verifier's sake: all probes end here. */
 __noinline int tell(const struct actor *a, const struct call *c, u64 len)
 {
@@ -143,11 +157,9 @@ __noinline int tell(const struct actor *a, const struct call *c, u64 len)
 	t.buffer = c->buffer;
 	t.len = len;
 	t.dir = c->function == TLS_WRITE || c->function == TLS_WRITE_EX ? DIR_OUT : DIR_IN;
-	if (len > HEAD && !allowed(len, t.at)) {
-		t.limit = HEAD;
-		count_truncated(a->cg);
-	}
 	t.stream = stream_of(a, c, t.at);
+	if (len > HEAD)
+		bound(&t);
 	if (!stream_send(&t))
 		return 0;
 	/* The kernel forgot the stream for others' sake. */
