@@ -129,7 +129,7 @@ int tls_exit(struct pt_regs *ctx)
 {
 	s32 result = RESULT(ctx);
 	struct thread_calls *t;
-	struct call *place, c;
+	struct call *place;
 	struct actor a;
 
 	if (!begin(&a, TLS_COOKIE_SLOT(bpf_get_attach_cookie(ctx))))
@@ -141,9 +141,8 @@ int tls_exit(struct pt_regs *ctx)
 			unknown(&a);
 		return 0;
 	}
-	c = *place;
+	finish(&a, place, result); /* in place: a copy would be more stack than 6.1 has */
 	place->stack = 0;
-	finish(&a, &c, result);
 	return 0;
 }
 
@@ -176,7 +175,7 @@ int tls_go_exit(struct pt_regs *ctx)
 {
 	s64 result = GO_RESULT(ctx);
 	struct routine_key key;
-	struct call *known, c;
+	struct call *known;
 	struct actor a;
 
 	if (!begin(&a, TLS_COOKIE_SLOT(bpf_get_attach_cookie(ctx))))
@@ -188,9 +187,8 @@ int tls_go_exit(struct pt_regs *ctx)
 			unknown(&a);
 		return 0;
 	}
-	c = *known;
+	finish(&a, known, result);
 	bpf_map_delete_elem(&routine_calls, &key);
-	finish(&a, &c, result);
 	return 0;
 }
 
