@@ -37,3 +37,17 @@ describe('epochs of identity', () => {
     expect(saidOf(twice).flatMap(({ epoch }) => epoch ?? [])).toHaveLength(2);
   });
 });
+
+describe('requests that a reader takes', () => {
+  const taken = [
+    ['169.254.169.254', '/latest/meta-data/iam/info'],
+    ['metadata.google.internal', '/computeMetadata/v1/instance/service-accounts/default/email'],
+    ['oauth2.googleapis.com', '/token'],
+  ] as const;
+
+  it.each(taken)('%s%s is no hop, and is said all the same', (authority, target) => {
+    const request = { method: 'GET', authority, target, headers: {} };
+    const said = saidOf({ exchanges: [{ request, response: { status: 200 } }] });
+    expect(said.map(({ kind }) => kind)).toEqual(['http-endpoint']);
+  });
+});

@@ -11,6 +11,8 @@ const CLIENTS =
 /** Resources of the core group whose names other APIs would hardly use below `/api/v1`. */
 const CORE =
   /^\/api\/v1\/(?:watch\/)?(?:namespaces(?:\/|$)|pods(?:\/|$)|configmaps|serviceaccounts|persistentvolume|replicationcontrollers|resourcequotas|limitranges|componentstatuses|podtemplates|endpoints(?:\/|$)|secrets(?:\/|$)|nodes(?:\/|$))/;
+/** Core resources whose names others use as well. */
+const COMMON = /^\/api\/v1\/(?:watch\/)?(?:services|events)(?:\/|$)|^\/apis?(?:\/v1)?\/?$/;
 /** A group with a dot, or one that Kubernetes brings without, and a version as Kubernetes writes it. */
 const GROUPED =
   /^\/apis\/(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+|apps|batch|autoscaling|policy|extensions)\/v\d+(?:(?:alpha|beta)\d+)?(?:\/|$)/;
@@ -31,6 +33,7 @@ export function isKubernetes(head: RequestHead, place: Place): boolean {
   const known = HOSTS.test(host) || CLIENTS.test(head.headers.get('user-agent') ?? '');
   if (known) return API.test(path) || OTHER.test(path);
   if (!API.test(path)) return false;
-  if (CORE.test(path) && (ADDRESS.test(host) || authority.endsWith(':6443'))) return true;
-  return isServiceAccount(head) && CORE.test(path);
+  const likely = ADDRESS.test(host) || authority.endsWith(':6443');
+  if (CORE.test(path)) return likely || isServiceAccount(head);
+  return likely && COMMON.test(path) && isServiceAccount(head);
 }

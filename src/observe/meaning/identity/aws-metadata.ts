@@ -6,6 +6,7 @@
  */
 import { jsonValue } from '../../wire/json.ts';
 import type { ExchangeReader, RequestHead } from '../../wire/types.ts';
+import { endpointSaid } from '../endpoint.ts';
 import { field, text } from '../json-fields.ts';
 import type { Place } from '../request-target.ts';
 import type { World } from '../said.ts';
@@ -27,6 +28,14 @@ type Instance = { account: string | null };
 
 function instance(world: World): Instance {
   return world.keep('aws-instance', () => ({ account: null }));
+}
+
+/** No hop, and yet a request: it is said as any other. */
+function about(world: World, head: RequestHead, place: Place): ExchangeReader {
+  return whole((seen) => {
+    noteAccount(world, seen);
+    world.say(endpointSaid(head, place, seen.status, seen.ending));
+  });
 }
 
 function noteAccount(world: World, { answer }: Whole): void {
@@ -124,7 +133,7 @@ const POD_IDENTITY = new Set(['169.254.170.23', '[fd00:ec2::23]']);
 export function readAwsMetadata(world: World, head: RequestHead, place: Place): ExchangeReader | null {
   const role = ROLE.exec(place.path)?.[1];
   if (role !== undefined) return instanceRole(world, head, role);
-  if (ABOUT.test(place.path)) return whole((seen) => noteAccount(world, seen));
+  if (ABOUT.test(place.path)) return about(world, head, place);
   if (POD_IDENTITY.has(place.host) && place.path === '/v1/credentials') return podIdentity(world, head);
   if (place.host === '169.254.170.2') return /credentials/.test(place.path) ? container(world) : null;
   if (SSO.test(place.host) && place.path === '/federation/credentials') return singleSignOn(world, place);

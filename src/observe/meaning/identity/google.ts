@@ -7,6 +7,7 @@ import { jsonValue } from '../../wire/json.ts';
 import type { ExchangeReader, RequestHead } from '../../wire/types.ts';
 import { scoped } from '../cloud/aws-credential.ts';
 import { readForm } from '../cloud/params.ts';
+import { endpointSaid } from '../endpoint.ts';
 import { field, list, text } from '../json-fields.ts';
 import type { Place } from '../request-target.ts';
 import type { World } from '../said.ts';
@@ -44,30 +45,28 @@ function tokenIn({ answer }: Whole): string | null {
 const METADATA =
   /^\/computeMetadata\/v1(?:beta1)?\/instance\/service-accounts\/([^/]{1,256})\/(token|identity|email)?$/;
 
-function metadata(world: World, { path, query }: Place): ExchangeReader | null {
-  const [, name, what] = METADATA.exec(path) ?? [];
-  if (name === undefined) return null;
-  const audience = claim(query.get('audience'));
+/** No hop, but it may tell whose the default account is. */
+function aboutAccount(world: World, head: RequestHead, place: Place, plain: boolean): ExchangeReader {
   return whole((seen) => {
-    if (what === 'email') noteEmail(world, DECODER.decode(seen.answer.subarray(0, 300)).trim());
-    else if (what === undefined) noteEmail(world, text(field(jsonValue(seen.answer), 'email')));
-    else {
-      const to = account(world, name);
-      const token =
-        what === 'identity' ? DECODER.decode(seen.answer.subarray(0, 65_536)).trim() : tokenIn(seen);
-      const hop: Hop = {
-        from: WORKLOAD,
-        to,
-        mechanism: 'gce-metadata',
-        source: `gce-metadata ${to.slice(4)}`,
-        handedOut: [token],
-      };
-      sayHop(
-        world,
-        { ...hop, words: { token: [what], ...(audience ? { audience: [audience] } : {}) } },
-        seen,
-      );
-    }
+    const email = plain
+      ? DECODER.decode(seen.answer.subarray(0, 300)).trim()
+      : field(jsonValue(seen.answer), 'email');
+    noteEmail(world, text(email));
+    world.say(endpointSaid(head, place, seen.status, seen.ending));
+  });
+}
+
+function metadata(world: World, head: RequestHead, place: Place): ExchangeReader | null {
+  const [, name, what] = METADATA.exec(place.path) ?? [];
+  if (name === undefined) return null;
+  if (what === undefined || what === 'email') return aboutAccount(world, head, place, what === 'email');
+  const audience = claim(place.query.get('audience'));
+  return whole((seen) => {
+    const to = account(world, name);
+    const own = what === 'identity' ? DECODER.decode(seen.answer.subarray(0, 65_536)).trim() : tokenIn(seen);
+    const source = `gce-metadata ${to.slice('gcp:'.length)}`;
+    const words = { token: [what], ...(audience ? { audience: [audience] } : {}) };
+    sayHop(world, { from: WORKLOAD, to, mechanism: 'gce-metadata', source, handedOut: [own], words }, seen);
   });
 }
 
@@ -163,39 +162,45 @@ function impersonation(world: World, head: RequestHead, { path }: Place): Exchan
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 /** A service account's own key signs; with a `sub` it acts for a user of the domain. */
-function grant(world: World, head: RequestHead): ExchangeReader {
+function jwtBearer(member: Members, token: string | null): Hop {
+  const claims = readClaims(member('assertion') ?? '');
+  const from = claims?.iss && EMAIL.test(claims.iss) ? `gcp:${claims.iss}` : WORKLOAD;
+  const to = claims?.sub && EMAIL.test(claims.sub) ? `gcp:${claims.sub}` : from;
+  const source = `service-account-key ${from.replace(/^gcp:/, '')}`;
+  return { from, to, mechanism: 'gcp-jwt-bearer', source, handedOut: [token] };
+}
+
+function refresh(member: Members, token: string | null): Hop {
+  const client = claim(member('client_id')) ?? 'unknown';
+  const source = `refresh-token ${client}`;
+  return {
+    from: WORKLOAD,
+    to: `gcp:client:${client}`,
+    mechanism: 'gcp-refresh-token',
+    source,
+    handedOut: [token],
+  };
+}
+
+function grant(world: World, head: RequestHead, place: Place): ExchangeReader {
   return whole((seen) => {
     const member = membersOf(head, seen.request);
-    const client = claim(member('client_id')) ?? 'unknown';
-    if (member('grant_type') === JWT_BEARER) {
-      const claims = readClaims(member('assertion') ?? '');
-      const from = claims?.iss && EMAIL.test(claims.iss) ? `gcp:${claims.iss}` : WORKLOAD;
-      const to = claims?.sub && EMAIL.test(claims.sub) ? `gcp:${claims.sub}` : from;
-      const source = `service-account-key ${from.slice(from.indexOf(':') + 1)}`;
-      sayHop(world, { from, to, mechanism: 'gcp-jwt-bearer', source, handedOut: [tokenIn(seen)] }, seen);
-    } else if (member('grant_type') === 'refresh_token') {
-      const to = `gcp:client:${client}`;
-      const hop: Hop = {
-        from: WORKLOAD,
-        to,
-        mechanism: 'gcp-refresh-token',
-        source: `refresh-token ${client}`,
-        handedOut: [tokenIn(seen)],
-      };
-      sayHop(world, hop, seen);
-    }
+    const kind = member('grant_type');
+    if (kind === JWT_BEARER) sayHop(world, jwtBearer(member, tokenIn(seen)), seen);
+    else if (kind === 'refresh_token') sayHop(world, refresh(member, tokenIn(seen)), seen);
+    else world.say(endpointSaid(head, place, seen.status, seen.ending));
   });
 }
 
 /** Null: nowhere that Google hands out tokens. */
 export function readGoogleIdentity(world: World, head: RequestHead, place: Place): ExchangeReader | null {
   const { host, path } = place;
-  if (path.startsWith('/computeMetadata/')) return metadata(world, place);
+  if (path.startsWith('/computeMetadata/')) return metadata(world, head, place);
   if (/^sts(?:\.[a-z0-9-]+)?(?:\.rep)?\.googleapis\.com$/.test(host) && /^\/v1(?:beta)?\/token$/.test(path))
     return exchange(world, head);
   if (/^iamcredentials(?:\.[a-z0-9.-]+)?\.googleapis\.com$/.test(host))
     return impersonation(world, head, place);
   const grants =
     host === 'oauth2.googleapis.com' || (host === 'www.googleapis.com' && path.startsWith('/oauth2/'));
-  return grants && /\/token$/.test(path) ? grant(world, head) : null;
+  return grants && /\/token$/.test(path) ? grant(world, head, place) : null;
 }
