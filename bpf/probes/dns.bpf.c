@@ -66,11 +66,17 @@ static __always_inline bool same_peer(const struct peer *a, const struct peer *b
 }
 
 /* Sends it on the stream of this socket and peer; opens that if need be. */
-static __noinline int send_to(const struct via_socket *s, struct transfer *t, const struct peer *p)
+__noinline int send_to(const struct via_socket *s, struct transfer *t, const struct peer *p)
 {
-	u64 key = s->sk;
-	struct asked *known = bpf_map_lookup_elem(&resolvers, &key), now = { .ino = s->ino, .peer = *p };
+	struct asked *known, now;
+	u64 key;
 
+	if (!s || !t || !p)
+		return 0;
+	key = s->sk;
+	known = bpf_map_lookup_elem(&resolvers, &key);
+	now.ino = s->ino;
+	now.peer = *p;
 	t->stream = known ? known->stream : 0;
 	if (known && known->ino == s->ino && same_peer(p, &known->peer) && !stream_send(t))
 		return 0;

@@ -54,12 +54,24 @@ static __always_inline bool decide(struct talk *talk, const struct via_socket *s
 	}
 }
 
-static __noinline int on_moved(struct task_struct *task, struct pt_regs *regs, const struct via_socket *s,
-			       struct transfer *t)
+/*
+ * What the call that the task is in has moved. Global: before 6.8 (41f6f64e6999) the verifier may take for settled what a
+ * caller's memory holds on one path only, and cut the other.
+ */
+__noinline int on_moved(const struct via_socket *at, u32 len, u32 dir)
 {
-	struct talk *talk = talk_of(s);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = registers_of(task);
+	struct transfer moved = { .len = len, .dir = dir & 1 }, *t = &moved;
 	int fd = EXIT_ARG0(regs);
+	struct via_socket here, *s = &here;
+	struct talk *talk;
 	enum verdict v;
+
+	if (!at)
+		return 0;
+	here = *at;
+	talk = talk_of(s);
 
 	if (talk && (talk->state == TALK_OFF || (talk->state == TALK_OPEN && talk->tries[t->dir & 1] >= TRIES)))
 		return 0;
@@ -96,14 +108,12 @@ static __noinline int on_moved(struct task_struct *task, struct pt_regs *regs, c
 
 static __always_inline int on_socket(struct sock *sk, int ret, u16 dir)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct transfer t = { .len = ret, .dir = dir };
 	struct via_socket s;
 
 	look_at(&s, sk);
 	if (ret <= 0 || !s.ino || !(is_tcp(&s) || is_unix_stream(&s)))
 		return 0;
-	return on_moved(task, registers_of(task), &s, &t);
+	return on_moved(&s, ret, dir);
 }
 
 SEC("tp_btf/sock_send_length")
@@ -135,12 +145,11 @@ int BPF_PROG(plaintext_received, struct sock *sk, int ret, int flags)
 static __always_inline int on_exit_of_call(struct pt_regs *regs, long ret, u16 dir)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct transfer t = { .len = ret, .dir = dir };
 	struct via_socket s;
 
 	if (ret <= 0 || !look_at_fd(&s, task, EXIT_ARG0(regs)) || !(is_tcp(&s) || is_unix_stream(&s)))
 		return 0;
-	return on_moved(task, regs, &s, &t);
+	return on_moved(&s, ret, dir);
 }
 
 SEC("tp_btf/sys_exit")

@@ -49,7 +49,7 @@ struct end {
 	u32 via;
 };
 
-static __noinline u64 open_end(struct task_struct *task, const struct end *e, const struct transfer *t)
+static __noinline u64 open_end(const struct end *e, const struct transfer *t)
 {
 	struct stream s;
 
@@ -57,14 +57,24 @@ static __noinline u64 open_end(struct task_struct *task, const struct end *e, co
 	s.opened.ino = e->key.ino;
 	s.opened.peer_ino = e->peer_ino;
 	s.opened.fd = e->fd;
-	s.opened.stdin_ino = BPF_CORE_READ(file_of(task, 0), f_inode, i_ino);
+	s.opened.stdin_ino = BPF_CORE_READ(own_file(bpf_get_current_task_btf(), 0), f_inode, i_ino);
 	return stream_open(&s);
 }
 
-static __noinline int on_written(struct task_struct *task, struct end *e, struct transfer *t)
+/*
+ * Global, as is every function here that decides by what it is pointed to: before 6.8 (41f6f64e6999) the verifier may
+ * take for settled what a caller's memory holds on one path only, and cut the other.
+ */
+__noinline int on_written(const struct end *e, struct transfer *t)
 {
-	u64 *known = any_ends ? bpf_map_lookup_elem(&ends, &e->key) : NULL, head[HEAD_WORDS];
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 head[HEAD_WORDS], *known, id;
+	struct end_key key;
 
+	if (!e || !t)
+		return 0;
+	key = e->key;
+	known = any_ends ? bpf_map_lookup_elem(&ends, &key) : NULL;
 	if (!known && (!may_begin(t->len) || !read_head(head, t) || !is_message(head[0])))
 		return 0;
 	t->a = actor_of(task);
@@ -74,8 +84,8 @@ static __noinline int on_written(struct task_struct *task, struct end *e, struct
 	t->stream = known ? *known : 0;
 	if (known && !stream_send(t))
 		return 0;
-	t->stream = open_end(task, e, t);
-	bpf_map_update_elem(&ends, &e->key, &t->stream, BPF_ANY);
+	id = t->stream = open_end(e, t);
+	bpf_map_update_elem(&ends, &key, &id, BPF_ANY);
 	any_ends = 1;
 	stream_send(t);
 	return 0;
@@ -113,7 +123,7 @@ static __always_inline int on_pipe(struct pt_regs *regs, int fd, long ret)
 	if (!look_at_pipe(&e, task, fd))
 		return 0;
 	begin(&t, task, regs, ret);
-	return on_written(task, &e, &t);
+	return on_written(&e, &t);
 }
 
 SEC("tp_btf/sys_exit")
@@ -153,7 +163,7 @@ static __always_inline int on_pair(struct task_struct *task, struct pt_regs *reg
 
 	begin(&t, task, regs, ret);
 	e.peer_ino = other_end(s->sk);
-	return on_written(task, &e, &t);
+	return on_written(&e, &t);
 }
 
 SEC("tp_btf/sock_send_length")

@@ -313,7 +313,8 @@ export type WireOf<T extends WireRecord['t']> = Extract<WireRecord, { t: T }>;
  * Commands travel to the sensor's standard input as fixed-size little-endian blocks:
  * u32 op, u32 req, u64 cgroup, u64 start_ns, u32 pid, u32 max, char path[4064] (NUL-terminated).
  * stream-mode: `cgroup` is the stream's id (hex there, a number here), `max` how many bytes of each call to capture
- * from now on; 0: none, and their number only now and then (each second or MiB). Its reply has ENOENT for a stream that is unknown or forgotten.
+ * from now on; 0: none, and their number only now and then (each second or MiB). Its reply has ENOENT for a stream that
+ * is unknown or forgotten.
  */
 export const COMMAND_BYTES = 4096;
 export const COMMAND_OPS = {
