@@ -59,8 +59,12 @@ function livingAncestor(run: Run, { scope }: Cgroup, instance: Instance | undefi
 /** What is attached, for others to detach; nothing is attached any more from here on. */
 export function shedTls(run: Run, why: string): { pid: number; start: string; path: string }[] {
   run.shedTls = why;
-  const images = [...run.cgroups.values()].flatMap(({ images }) => [...images.values()]);
-  return images
-    .filter(({ status }) => status === 'attached')
-    .map(({ pid, start, path }) => ({ pid, start, path }));
+  const detached: { pid: number; start: string; path: string }[] = [];
+  for (const { images } of run.cgroups.values())
+    for (const [key, image] of images) {
+      if (image.status !== 'attached') continue;
+      images.set(key, { ...image, status: 'detached' });
+      detached.push({ pid: image.pid, start: image.start, path: image.path });
+    }
+  return detached;
 }
