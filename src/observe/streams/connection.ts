@@ -4,6 +4,7 @@ import { createHttp2 } from '../wire/http2.ts';
 import { createMysql } from '../wire/mysql.ts';
 import { isLogin } from '../wire/mysql-packets.ts';
 import { createPostgres } from '../wire/postgres.ts';
+import { createRedis, isCommand } from '../wire/redis.ts';
 import { sideOf, sniff } from '../wire/sniff.ts';
 import type { OnStatement } from '../wire/statement.ts';
 import type { Decoder, Duplex, OpenExchange } from '../wire/types.ts';
@@ -87,13 +88,15 @@ export function createConnection(listener: Listener, role: 'client' | 'server' |
   return { in: side('in'), out: side('out') };
 }
 
-type Protocol = 'http1' | 'http2' | 'tls' | 'postgres' | 'mysql';
+type Protocol = 'http1' | 'http2' | 'tls' | 'postgres' | 'mysql' | 'redis';
 type Found = { protocol: Protocol; clientSide: Direction } | 'more' | 'nothing';
 
 function recognise(head: Uint8Array, dir: Direction, role: 'client' | 'server' | null): Found {
   const protocol = isLogin(head) ? 'mysql' : sniff(head);
   if (protocol === 'more') return 'more';
-  if (protocol === 'unknown' || protocol === 'redis' || protocol === 'json-rpc') return 'nothing';
+  if (protocol === 'unknown' || protocol === 'json-rpc') return 'nothing';
+  // Answers look like commands, but for their first word.
+  if (protocol === 'redis' && role === null && !isCommand(head)) return 'nothing';
   const byRole = role === null ? null : role === 'client' ? 'out' : 'in';
   return { protocol, clientSide: byRole ?? (sideOf(protocol, head) === 'server' ? OTHER[dir] : dir) };
 }
@@ -101,6 +104,7 @@ function recognise(head: Uint8Array, dir: Direction, role: 'client' | 'server' |
 function duplexOf(protocol: Exclude<Protocol, 'tls'>, { open, statement }: Listener): Duplex {
   if (protocol === 'postgres') return createPostgres(statement);
   if (protocol === 'mysql') return createMysql(statement);
+  if (protocol === 'redis') return createRedis(statement);
   return protocol === 'http1' ? createHttp1(open) : createHttp2(open);
 }
 

@@ -67,14 +67,17 @@ describe('a connection to a database', () => {
     return statements;
   }
 
-  it.each([...recordings('postgres'), ...recordings('mysql')])('$name', ({ passed, statements }) => {
-    const expected = statements.map(sameStatement);
-    expect(heard(passed, 'client', 'out')).toEqual(expected);
-    expect(heard(passed, null, 'out')).toEqual(expected);
-    // What others ask of this process is not its own doing.
-    expect(heard(passed, 'server', 'in')).toEqual([]);
-    expect(heard(passed, null, 'in')).toEqual([]);
-  });
+  it.each([...recordings('postgres'), ...recordings('mysql'), ...recordings('redis')])(
+    '$name',
+    ({ passed, statements }) => {
+      const expected = statements.map(sameStatement);
+      expect(heard(passed, 'client', 'out')).toEqual(expected);
+      expect(heard(passed, null, 'out')).toEqual(expected);
+      // What others ask of this process is not its own doing.
+      expect(heard(passed, 'server', 'in')).toEqual([]);
+      expect(heard(passed, null, 'in')).toEqual([]);
+    },
+  );
 
   it('to MySQL inside of TLS begins with the log-in', () => {
     const [recording] = recordings('mysql').filter(({ name }) => name.startsWith('node-mysql2'));
