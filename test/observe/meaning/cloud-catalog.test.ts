@@ -22,6 +22,28 @@ function iamActions(): Set<string> {
   );
 }
 
+/** One path, two operations: told apart by headers or query (aws-s3.ts), by the host, or renamed over the years. */
+const TWINS = new Set([
+  'bedrock InvokeInlineAgent',
+  'lex DescribeImport',
+  'lex ListImports',
+  's3 DeleteObject',
+  's3 GetBucketLifecycleConfiguration',
+  's3 GetBucketNotificationConfiguration',
+  's3 ListBucketAnalyticsConfigurations',
+  's3 ListBucketIntelligentTieringConfigurations',
+  's3 ListBucketInventoryConfigurations',
+  's3 ListBucketMetricsConfigurations',
+  's3 ListDirectoryBuckets',
+  's3 ListObjectAnnotations',
+  's3 ListParts',
+  's3 PutBucketLifecycleConfiguration',
+  's3 PutBucketNotificationConfiguration',
+  's3 PutObject',
+  's3 UploadPart',
+  's3 UploadPartCopy',
+]);
+
 describe('AWS operations', () => {
   const services = Object.entries(aws.services);
 
@@ -52,7 +74,7 @@ describe('AWS operations', () => {
         const url = new URL(uri.replace(/\{[\w-]+\+?\}/g, 'some-value'), 'http://x');
         const segments = url.pathname.split('/').slice(1);
         const found = findPath(service.paths, { method, segments, query: url.searchParams });
-        return found ? [] : [`${name} ${line}`];
+        return found?.value.name === own || TWINS.has(`${name} ${own}`) ? [] : [`${name} ${line}`];
       });
     });
     expect(count).toBeGreaterThan(10_000);

@@ -82,9 +82,15 @@ function restCall(request: AwsRequest, service: Service): Asked | null {
   addForm(params, place.query);
   if (signing !== 's3' && match.value.resources.length > 0) addJson(params, request.body);
   const own = match.value.name;
-  const name = signing === 's3' ? s3Operation(own, place, head.headers) : own;
+  const name = toldApart(own, request);
   const operation = name === own ? match.value : (service.byName.get(name) ?? null);
   return { service, name, operation, params };
+}
+
+/** Operations that have a path in common, even across the services that are signed for alike. */
+function toldApart(name: string, { signing, place, head, host }: AwsRequest): string {
+  if (signing === 's3') return s3Operation(name, place, head.headers);
+  return name === 'PrepareAgent' && host?.service === 'bedrock-agent-runtime' ? 'InvokeInlineAgent' : name;
 }
 
 /** What STS is asked without a signature. */

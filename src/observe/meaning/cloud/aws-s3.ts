@@ -45,13 +45,19 @@ export function versioned(action: string, query: URLSearchParams): string {
   return query.get('versionId') ? (VERSIONED.get(action) ?? action) : action;
 }
 
-/** PUT of an object is a copy when a header names the source. */
+const PUTS = new Set(['PutObject', 'CopyObject', 'UploadPart', 'UploadPartCopy']);
+
+/** Operations with one path: a copy names its source in a header, and parts their upload in the query. */
 export function s3Operation(name: string, { query }: Place, headers: Headers): string {
+  const upload = query.has('uploadId');
   const copies = headers.has('x-amz-copy-source');
-  const part = query.has('partNumber') && query.has('uploadId');
-  if (name === 'PutObject' || name === 'CopyObject' || name === 'UploadPart' || name === 'UploadPartCopy')
-    return `${part ? 'UploadPart' : copies ? 'CopyObject' : 'PutObject'}${part && copies ? 'Copy' : ''}`;
-  return name === 'GetObject' && query.has('uploadId') ? 'ListParts' : name;
+  if (PUTS.has(name)) {
+    const part = upload && query.has('partNumber');
+    return part ? (copies ? 'UploadPartCopy' : 'UploadPart') : copies ? 'CopyObject' : 'PutObject';
+  }
+  if (name === 'AbortMultipartUpload' || name === 'DeleteObject')
+    return upload ? 'AbortMultipartUpload' : 'DeleteObject';
+  return name === 'GetObject' && upload ? 'ListParts' : name;
 }
 
 /** Keys are folded to their first segment: `arn:aws:s3:::bucket/reports/*`. */
