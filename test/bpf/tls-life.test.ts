@@ -171,7 +171,7 @@ describe.skipIf(noProbes)('images and streams over time', () => {
   it('counts every record that a small ring has no room for', async () => {
     const run = await started('--payload-bytes', '32768', '--max-payload', '1048576');
     await image(run, LIBSSL);
-    const many = Array.from({ length: 60 }, (_, i) => url(`/${20_000 + i}`));
+    const many = Array.from({ length: 120 }, (_, i) => url(`/${20_000 + i}`));
     const { pid } = await finished('curl', ['-sk', ...many]);
     await run.stop();
     const last = new Map(run.of('coverage').map((c) => [`${c.cg} ${c.signal}`, c]));
@@ -184,7 +184,9 @@ describe.skipIf(noProbes)('images and streams over time', () => {
     expect(attempted).toBe(delivered + lost);
     const mine = run.of('payload').filter((p) => p.pid === pid && p.dir === 'in');
     const captured = mine.reduce((sum, p) => sum + Buffer.from(p.data, 'base64').length, 0);
-    // Offsets go on over what was lost.
-    expect(Math.max(...mine.map((p) => p.off + p.len))).toBeGreaterThan(captured);
+    // Offsets go on over what was lost; where nothing of it came through, its loss is in the counters alone.
+    const reached = Math.max(0, ...mine.map((p) => p.off + p.len));
+    if (mine.length > 0) expect(reached).toBeGreaterThan(captured);
+    else expect(lost).toBeGreaterThan(0);
   });
 });
