@@ -97,6 +97,7 @@ function lineReader(run: Run, stream: Stream, source: string): Decoder {
       say: (said) => heard(run, client, source, [said]),
     }),
     launcher: (client, server) => launcherBelow(run, client, server),
+    started: (client, server) => client !== server && lineage(run, server).includes(client),
   });
 }
 

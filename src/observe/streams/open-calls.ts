@@ -25,6 +25,13 @@ export function createCalls(): OpenCalls {
   };
 }
 
+/** Whether the one is a request, and the other its response. */
+export function answers(asked: unknown, answer: unknown): boolean {
+  const id = idOf(answer);
+  if (id === '' || id !== idOf(asked)) return false;
+  return member(asked, 'method') !== undefined && member(answer, 'method') === undefined;
+}
+
 function member(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
     ? (value as Record<string, unknown>)[name]

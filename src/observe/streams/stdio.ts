@@ -1,7 +1,7 @@
 /**
  * JSON-RPC over pipes and socketpairs. Only writes are seen, each writing end a stream of its own: the client writes
  * into what is the server's standard input, the server into another. They are joined by the inode behind the
- * server's descriptor 0.
+ * server's descriptor 0; a server that has put its pipes elsewhere is known by what it answers.
  */
 import type { WireOf } from '../../model/wire.ts';
 import { createMcpChannel, type Launcher, type McpChannel } from '../meaning/mcp.ts';
@@ -9,7 +9,7 @@ import type { World } from '../meaning/said.ts';
 import { type Instance, processKey } from '../state/processes.ts';
 import { createLines, type RpcMessage } from '../wire/json-rpc.ts';
 import type { Decoder } from '../wire/types.ts';
-import { createCalls, type OpenCalls } from './open-calls.ts';
+import { answers, createCalls, type OpenCalls } from './open-calls.ts';
 
 type Opened = WireOf<'stream'>;
 type From = 'client' | 'server';
@@ -20,6 +20,8 @@ type Pair = {
   stream: string;
   client: Instance;
   server: Instance | null;
+  /** In which it answers. */
+  answer: string | null;
   /** Null until the server is known, or has kept silent for too long: how it was started is part of its name. */
   channel: McpChannel | null;
   waiting: Waiting[];
@@ -38,6 +40,8 @@ export type Surroundings = {
   world: (client: Instance) => World;
   /** How the server was started, as far as its ancestors below the client tell. */
   launcher: (client: Instance, server: Instance | null) => Launcher | null;
+  /** Whether the client started the process, or who did. */
+  started: (client: Instance, server: Instance) => boolean;
 };
 
 const MAX_PAIRS = 4096;
@@ -56,7 +60,8 @@ export function stdioReader(
 ): Decoder {
   const own = (): Pair | null => ownPair(stdio, opened, writer());
   const lines = createLines((message, at) => {
-    const asked = askedBy(stdio, opened, writer());
+    const asked =
+      askedBy(stdio, opened, writer()) ?? answered(stdio, opened, writer(), { message, at }, around);
     if (asked) return deliver(asked, 'server', message, at, around);
     const pair = own();
     if (pair) deliver(pair, 'client', message, at, around);
@@ -91,12 +96,42 @@ function keyOf({ pid, start }: Instance): string {
 
 /** The pair that this writer answers in: somebody was seen writing into its standard input, and this is its output. */
 function askedBy(stdio: Stdio, { stdin_ino, fd = 1, stream }: Opened, writer: Instance): Pair | null {
+  const serving = stdio.serving.get(keyOf(writer));
+  if (serving?.answer === stream) return serving;
   const pair = stdin_ino === undefined || fd !== 1 ? undefined : stdio.pairs.get(stdin_ino);
   if (!pair || pair.stream === stream || pair.client === writer) return null;
-  if (!pair.server) {
-    pair.server = writer;
-    stdio.serving.set(keyOf(writer), pair);
-  }
+  if (!pair.server) serve(stdio, pair, writer, stream);
+  return pair;
+}
+
+function serve(stdio: Stdio, pair: Pair, server: Instance, stream: string): void {
+  pair.server = server;
+  pair.answer = stream;
+  stdio.serving.set(keyOf(server), pair);
+}
+
+/** The one pair of a client above this writer that waits for just this answer. What it wrote before was the server's. */
+function answered(
+  stdio: Stdio,
+  opened: Opened,
+  writer: Instance,
+  { message, at }: Omit<Waiting, 'from'>,
+  around: Surroundings,
+): Pair | null {
+  const open = [...stdio.pairs.values()].filter(
+    ({ server, stream, client, waiting }) =>
+      server === null &&
+      stream !== opened.stream &&
+      waiting.some(({ message: asked }) => answers(asked.value, message.value)) &&
+      around.started(client, writer),
+  );
+  const [pair] = open;
+  if (!pair || open.length > 1) return null;
+  serve(stdio, pair, writer, opened.stream);
+  const own = stdio.pairs.get(inodeRead(opened));
+  if (own?.stream !== opened.stream) return pair;
+  stdio.pairs.delete(inodeRead(opened));
+  for (const one of own.waiting) deliver(pair, 'server', one.message, Math.min(one.at, at), around);
   return pair;
 }
 
@@ -109,6 +144,7 @@ function ownPair(stdio: Stdio, opened: Opened, client: Instance): Pair | null {
     stream: opened.stream,
     client,
     server: null,
+    answer: null,
     channel: null,
     waiting: [],
     calls: createCalls(),
