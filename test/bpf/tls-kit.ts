@@ -63,6 +63,7 @@ export async function startServer(node: string, folder: string): Promise<Server>
   const talks: Talk[] = [];
   const port = await new Promise<number>((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
+      if (!line.endsWith('}')) return; // it was stopped in the middle of its last line
       const said = JSON.parse(line) as { port?: number; in: string; out: string };
       if (said.port !== undefined) resolve(said.port);
       else talks.push({ in: Buffer.from(said.in, 'base64'), out: Buffer.from(said.out, 'base64') });
