@@ -1,9 +1,9 @@
 // Everything that `npm run demo`, `npm test` and `npm run bench` need and a fresh machine lacks: node modules, the
 // C toolchain, the sensor, the sample agent. Plain JavaScript without dependencies: it runs on Node 20, first.
-//   node bin/setup.js [--sensor] [--agent] [--test]
+//   node bin/setup.js [--sensor] [--agent] [--test] [--peers]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -42,6 +42,15 @@ const TEST_PACKAGES = {
   'golang-1.19-go': '/usr/lib/go-1.19/bin/go',
 };
 
+/** What the network of test/peers is made of. */
+const PEER_PACKAGES = {
+  iproute2: '/usr/sbin/ip',
+  'util-linux': '/usr/bin/nsenter',
+  openssl: '/usr/bin/openssl',
+  curl: '/usr/bin/curl',
+  python3: '/usr/bin/pydoc3',
+};
+
 function run(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2], ...options });
   return result.status === 0;
@@ -56,19 +65,45 @@ function fail(line) {
   process.exit(1);
 }
 
-/** `npm ci` once per state of the lock file, in `folder`. */
-function nodeModules(folder) {
-  const hash = createHash('sha256')
-    .update(readFileSync(join(folder, 'package-lock.json')))
-    .digest('hex');
+function hashOf(file) {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
+}
+
+function isStamped(stamp, hash) {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === hash;
+}
+
+/** `npm ci` once per state of the lock file, in `folder`. @param optional only some tests need them */
+function nodeModules(folder, { optional = false } = {}) {
+  const hash = hashOf(join(folder, 'package-lock.json'));
   const stamp = join(folder, 'node_modules', '.ai-spm-lock');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+  if (isStamped(stamp, hash)) return;
   say(`installing node modules in ${folder}`);
   const npm = process.env.npm_execpath;
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder];
   const ok = npm ? run(process.execPath, [npm, ...args]) : run('npm', args);
-  if (!ok) fail(`"npm ci" failed in ${folder}: see the lines above`);
-  writeFileSync(stamp, hash);
+  if (ok) return writeFileSync(stamp, hash);
+  const line = `"npm ci" failed in ${folder}: see the lines above`;
+  if (!optional) fail(line);
+  say(`${line}; what needs it is skipped`);
+}
+
+/** A virtual environment with what requirements.txt pins, once per state of that file. */
+function pythonPackages(folder) {
+  const requirements = join(folder, 'requirements.txt');
+  const hash = hashOf(requirements);
+  const home = join(folder, '.venv');
+  const stamp = join(home, '.ai-spm-lock');
+  if (isStamped(stamp, hash)) return;
+  say(`installing Python packages in ${home}`);
+  rmSync(home, { recursive: true, force: true });
+  const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-r', requirements];
+  if (run('python3', ['-m', 'venv', home]) && run(join(home, 'bin/python'), pip)) {
+    return writeFileSync(stamp, hash);
+  }
+  // Half an environment would look like a whole one.
+  rmSync(home, { recursive: true, force: true });
+  say('Python packages could not be installed: see the lines above; what needs them is skipped');
 }
 
 /**
@@ -118,3 +153,11 @@ if (wanted.has('--agent')) {
   if (process.platform === 'linux') debianPackages(AGENT_PACKAGES, 'the sample agent');
 }
 if (wanted.has('--test') && process.platform === 'linux') debianPackages(TEST_PACKAGES, 'some tests');
+if (
+  wanted.has('--peers') &&
+  process.platform === 'linux' &&
+  debianPackages(PEER_PACKAGES, 'peers of the tests')
+) {
+  nodeModules(join(ROOT, 'test/peers/node'), { optional: true });
+  pythonPackages(join(ROOT, 'test/peers/python'));
+}
