@@ -45,8 +45,8 @@ export function createWebsocket(
   let compressed = false;
   let deaf = false;
 
-  function giveUp(): void {
-    broken('truncated');
+  function giveUp(how: 'truncated' | 'malformed'): void {
+    broken(how);
     parts.drop();
     opcode = 0;
     // A later message may refer to this one.
@@ -65,13 +65,13 @@ export function createWebsocket(
     const head = headOf(bytes)!;
     if (head.opcode >= CONTROL) return;
     if (head.opcode !== CONTINUATION) {
-      parts.drop();
+      if (opcode !== 0) giveUp('malformed');
       opcode = head.opcode;
       compressed = head.compressed;
     }
     if (opcode === 0) return;
     const body = unmasked(bytes.subarray(head.size), head.mask);
-    if (torn || bytes.length < size || parts.push(body) < body.length) giveUp();
+    if (torn || bytes.length < size || parts.push(body) < body.length) giveUp('truncated');
     else if (head.last) complete();
   }
   const records = createRecords(frame, { measure, head: MAX_HEAD, max: MAX_HEAD + max, pool });
