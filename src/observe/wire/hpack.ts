@@ -47,11 +47,10 @@ export function createHpack(max: number): Hpack {
       null
     );
   }
-  function resize(to: number): boolean {
-    if (to > MAX_TABLE) return false;
-    limit = to;
+  /** A larger table is legal. What is not kept of it is not known when it is referred to. */
+  function resize(to: number): void {
+    limit = Math.min(to, MAX_TABLE);
     evict();
-    return true;
   }
 
   function field(input: Cursor): { entry: Entry | null } | 'resized' | null {
@@ -62,7 +61,9 @@ export function createHpack(max: number): Hpack {
     }
     if ((first & 0xe0) === 0x20) {
       const to = integer(input, 5);
-      return to !== null && resize(to) ? 'resized' : null;
+      if (to === null) return null;
+      resize(to);
+      return 'resized';
     }
     const indexed = (first & 0xc0) === 0x40;
     const index = integer(input, indexed ? 6 : 4);

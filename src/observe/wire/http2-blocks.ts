@@ -20,6 +20,8 @@ export type Blocks = {
   frame(frame: Omit<Frame, 'length'>, payload: Buffer | null, at: number): void;
   /** Blocks may have been lost: what they did to the table is not known. */
   lose(): void;
+  /** A block that has begun has no end: that there was one is all that is known. */
+  end(at: number): void;
 };
 
 export function createBlocks(events: Events, limits: WireLimits): Blocks {
@@ -56,6 +58,10 @@ export function createBlocks(events: Events, limits: WireLimits): Blocks {
       held.drop();
       open = null;
       hpack.lose();
+    },
+    end(at) {
+      if (open) open.torn = true;
+      if (open) complete(at);
     },
   };
 }

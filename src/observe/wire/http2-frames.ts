@@ -34,7 +34,7 @@ export type FrameEvents = {
 export type FrameSide = {
   push(bytes: Uint8Array, at: number): void;
   gap(bytes: number, at: number): void;
-  end(): void;
+  end(at: number): void;
 };
 
 export function createFrameSide(events: FrameEvents, limits: WireLimits): FrameSide {
@@ -144,6 +144,9 @@ export function createFrameSide(events: FrameEvents, limits: WireLimits): FrameS
       else torn = true;
       if (left === 0) endFrame(current, held.take(), at);
     },
-    end: () => [held.drop(), blocks.lose()],
+    end(at) {
+      held.drop();
+      blocks.end(at);
+    },
   };
 }

@@ -35,7 +35,7 @@ export function createHttp2(
     push,
     gap,
     end(at) {
-      end();
+      end(at);
       sides--;
       if (sides > 0) return;
       for (const { exchange } of link.streams.values()) exchange.end(at);

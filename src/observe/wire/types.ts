@@ -25,6 +25,7 @@ export type Headers = ReadonlyMap<string, string>;
 
 export type RequestHead = {
   version: '1.0' | '1.1' | '2';
+  /** Empty, as is the target, where HTTP/2 refers to what was said before the sensor came: the ending is malformed. */
   method: string;
   /** Host (and port) as the client named it: `Host`, or `:authority`. Empty where there was none. */
   authority: string;
