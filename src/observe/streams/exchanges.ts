@@ -27,7 +27,11 @@ export function openExchange(world: Omit<World, 'say'>, heard: Heard): OpenExcha
 
 type Sayings = { said: Said[]; plain: Said[] };
 
-function together(readers: readonly ExchangeReader[], { said, plain }: Sayings, heard: Heard): ExchangeReader {
+function together(
+  readers: readonly ExchangeReader[],
+  { said, plain }: Sayings,
+  heard: Heard,
+): ExchangeReader {
   let understood = false;
   const flush = (): void => {
     understood ||= said.length > 0;
