@@ -59,6 +59,9 @@ const named = (all: readonly { subject: string }[]) => countOf(all.map(({ subjec
 /** No suffix makes a name of the sample cluster a longer one. */
 const refused = (name: string, host: string): boolean => name !== host;
 
+/** Of the agent in fixtures/estate; its token names it. */
+const ACCOUNT = 'system:serviceaccount:research:report-agent';
+
 export const OPERATION: readonly OperationAccount[] = [
   {
     kind: 'llm-call',
@@ -161,6 +164,12 @@ export const OPERATION: readonly OperationAccount[] = [
     what: 'Kubernetes API calls refused',
     said: (truth) => named(failed(apiCalls(truth))),
     seen: (rows) => tally(rows, subjects('kubernetes-action'), 'denied'),
+  },
+  {
+    kind: 'credential-source',
+    what: 'tokens shown to the Kubernetes API',
+    said: (truth) => countOf(apiCalls(truth).map(() => `kubernetes-service-account-token ${ACCOUNT}`)),
+    seen: counts('credential-source'),
   },
   {
     kind: 'name-lookup',
