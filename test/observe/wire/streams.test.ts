@@ -27,9 +27,9 @@ type Headers = Record<string, string>;
 
 const POOL = 64 << 20;
 
-function read(headers: Headers, pieces: readonly Piece[], body = WIRE_LIMITS.body) {
+function read(headers: Headers, pieces: readonly Piece[], body = WIRE_LIMITS.body, room = POOL) {
   const items: Item[] = [];
-  const pool = { left: POOL };
+  const pool = { left: room };
   const reader = createBody(new Map(Object.entries(headers)), (item) => items.push(item), {
     ...WIRE_LIMITS,
     body,
@@ -39,11 +39,11 @@ function read(headers: Headers, pieces: readonly Piece[], body = WIRE_LIMITS.bod
   for (const piece of pieces) {
     if (typeof piece === 'number') reader.missing(piece, 1);
     else reader.push(typeof piece === 'string' ? Buffer.from(piece) : piece, 1);
-    most = Math.max(most, POOL - pool.left);
+    most = Math.max(most, room - pool.left);
   }
   const early = items.length;
   reader.end(2, true);
-  expect(pool.left).toBe(POOL);
+  expect(pool.left).toBe(room);
   return { items, early, most, flaws: flawsOf(reader) };
 }
 
@@ -421,13 +421,21 @@ describe('any bytes as a body', () => {
     fc.nat(100),
     fc.constantFrom('data: x\n\n', '{"a":1}\n', '\0\0\0\0\x05hello', '\0\0\xff\xff'),
   );
+  // Others may have taken nearly all that all may hold together.
+  const room = fc.constantFrom(POOL, 0, 100, 400);
   it('throw nothing, stay within the bound and leave nothing behind', () => {
     fc.assert(
-      fc.property(type, coding, fc.array(piece, { maxLength: 20 }), (one, other, pieces) => {
-        const { most } = read({ 'content-type': one, 'content-encoding': other }, pieces, 300);
+      fc.property(type, coding, fc.array(piece, { maxLength: 20 }), room, (one, other, pieces, left) => {
+        const { most } = read({ 'content-type': one, 'content-encoding': other }, pieces, 300, left);
         expect(most).toBeLessThanOrEqual(1000);
       }),
       runs(1000),
     );
+  });
+
+  it('say so where nothing may be held any more', () => {
+    const pieces = ['{"a":', '1}'];
+    for (const headers of [SSE, { 'content-encoding': 'gzip' }, { ...SSE, 'content-encoding': 'br' }, {}])
+      expect(read(headers, pieces, 300, 0).flaws).toContain('truncated');
   });
 });
