@@ -22,6 +22,8 @@ export type Exchange = {
   /** Nothing more comes at all. */
   end(at: number): void;
   ended(): boolean;
+  /** More may come from this side. */
+  open(side: Side): boolean;
 };
 
 type State = Record<Flaw, boolean> & {
@@ -98,6 +100,7 @@ export function createExchange(head: RequestHead, open: OpenExchange, limits: Wi
     },
     end,
     ended: () => state.ended,
+    open: (side) => !state.ended && state.whole[side] === null,
   };
 }
 

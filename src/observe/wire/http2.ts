@@ -1,5 +1,5 @@
 /** HTTP/2 (RFC 9113): both directions of one connection, any number of streams at once, joined in the middle. */
-import { createExchange, type Exchange } from './exchange.ts';
+import { createExchange, type Exchange, type Flaw } from './exchange.ts';
 import type { HeaderList } from './hpack.ts';
 import { createFrameSide, type FrameEvents, type FrameSide } from './http2-frames.ts';
 import { WIRE_LIMITS, type WireLimits } from './limits.ts';
@@ -70,14 +70,22 @@ function events(link: Link, side: Side): FrameEvents {
         streams.delete(id);
       }
     },
-    lost(flaw, at) {
-      for (const { exchange } of streams.values()) {
-        exchange.mark(flaw);
-        exchange.end(at);
-      }
-      streams.clear();
-    },
+    lost: (flaw, at) => lost(link, side, flaw, at),
   };
+}
+
+/**
+ * Streams keep their numbers: what answers which is known behind a loss, too. But nobody knows what was in it: a request
+ * may have ended there, and so may a response that had begun.
+ */
+function lost({ streams }: Link, side: Side, flaw: Flaw, at: number): void {
+  for (const [id, { exchange, answered }] of streams) {
+    if (!exchange.open(side)) continue;
+    exchange.mark(flaw);
+    if (side === 'request') exchange.over('request', at, false);
+    else if (answered) exchange.end(at);
+    if (exchange.ended()) streams.delete(id);
+  }
 }
 
 /** A stream whose response is over is known until its request is, too: a server may answer before it has read all. */

@@ -257,7 +257,23 @@ const CONVERSATIONS: [string, Step[], string[]][] = [
       ['>', get(3, '/b')],
       ['<', ...ok(3, 'y')],
     ],
-    ['GET /a -  gap cut', 'GET /b 200 y'],
+    ['GET /a 200 x gap', 'GET /b 200 y'],
+  ],
+  [
+    'such a hole in a question: its number tells what answers it',
+    [
+      ['>', PREFACE, frame(HEADERS, END_HEADERS, 1, asked('/a')), frame(DATA, 0, 1, 'half'), 0, get(3, '/b')],
+      ['<', ...ok(3, 'y'), ...ok(1, 'x')],
+    ],
+    ['GET /b 200 y', 'GET /a 200 x gap'],
+  ],
+  [
+    'such a hole in an answer: its end may have been there',
+    [
+      ['>', PREFACE, get(1, '/a'), get(3, '/b')],
+      ['<', frame(HEADERS, END_HEADERS, 1, OK), frame(DATA, 0, 1, 'half'), 0, Buffer.concat(ok(3, 'y'))],
+    ],
+    ['GET /a 200 half gap cut', 'GET /b 200 y gap'],
   ],
 ];
 
