@@ -5,6 +5,7 @@ import type { Cgroup } from '../state/cgroups.ts';
 import { type Instance, processKey } from '../state/processes.ts';
 import { attachedAt, type Run } from '../state/run.ts';
 import { type Asked, ask, retract, settle } from '../state/wants.ts';
+import { attachedTls, waitsForTls } from './unheard.ts';
 
 /** No such file, no such process: it went before it could be looked into. */
 const GONE = new Set([2, 3]);
@@ -13,7 +14,8 @@ const MAX_ANCESTORS = 16;
 /** Any executable may carry a TLS library inside. */
 export function lookInto(run: Run, instance: Instance, path: string): void {
   if (instance.ignored || instance.init || run.shedTls !== null || attachedAt(run, 'tls') === null) return;
-  ask(run.wants, instance.cgroup, instance, 'image-attach', path, run.limits.wants);
+  if (ask(run.wants, instance.cgroup, instance, 'image-attach', path, run.limits.wants))
+    waitsForTls(instance, path, run.clock.now);
 }
 
 export function lookIntoLibrary(run: Run, instance: Instance, path: string): void {
@@ -29,6 +31,7 @@ export function onImage(run: Run, record: WireOf<'image'>): void {
     cgroup.tooSoon.add(want.path);
     if (askAnother(run, asked)) return;
   }
+  if (record.status === 'attached') attachedTls(cgroup, want, want.path, record.at);
   if (cgroup.images.size < run.limits.wants || cgroup.images.has(want.path))
     cgroup.images.set(want.path, record);
 }

@@ -18,6 +18,7 @@ import { readHello } from '../wire/tls-hello.ts';
 import type { Decoder } from '../wire/types.ts';
 import { instanceOf } from './actor.ts';
 import { heard, lineage } from './heard.ts';
+import { heardTls, spokeTls } from './unheard.ts';
 
 const SIGNAL_OF = {
   openssl: 'tls',
@@ -33,6 +34,7 @@ const SIGNAL_OF = {
 export function onStream(run: Run, record: WireOf<'stream'>): void {
   const instance = instanceOf(run, record);
   const stream = openStream(record, instance, null);
+  if (SIGNAL_OF[stream.via] === 'tls' && record.role !== 'server') heardTls(instance);
   stream.reader = instance.ignored ? null : readerOf(run, stream);
   put(run.streams, stream);
 }
@@ -76,7 +78,8 @@ function connectionReader(run: Run, stream: Stream, source: string): Reader {
     {
       open: (head) => openExchange(worldOf(run, stream.instance), hear)(head),
       unwanted: () => void (run.unwanted.length < MAX_UNWANTED && run.unwanted.push(stream.id)),
-      hello(bytes) {
+      hello(bytes, at) {
+        spokeTls(stream.instance, at);
         const name = readHello(bytes)?.serverName;
         if (name && daddr !== undefined) learnName(run.names, endpoint(daddr, dport), name);
       },

@@ -3,7 +3,8 @@
 import { TLS_LIBRARY } from '../../catalog/tls-libraries.ts';
 import { SIGNALS, type Signal } from '../../model/kinds.ts';
 import type { WireFamily } from '../../model/wire.ts';
-import { COVER_FIELDS, type Cover, coverDelta, noCover } from '../state/cgroups.ts';
+import { unheardOf } from '../records/unheard.ts';
+import { type Cgroup, COVER_FIELDS, type Cover, coverDelta, noCover } from '../state/cgroups.ts';
 import { wallMs } from '../state/clock.ts';
 import { startSeen } from '../state/entries.ts';
 import { missingPrograms } from '../state/families.ts';
@@ -60,6 +61,7 @@ function unheard(work: Work): string | null {
       deaf.map(({ path, build_id }) => `${path} (build id ${build_id ?? 'none'})`),
     ),
     listed('processes ended before their TLS library was attached', early),
+    listed('TLS connections not heard, or not from their beginning', cgroups.flatMap(silent)),
   ];
   return (
     texts
@@ -67,6 +69,16 @@ function unheard(work: Work): string | null {
       .join('; ')
       .slice(0, 2048) || null
   );
+}
+
+/** Programs, and how many of their connections nothing was heard of. */
+function silent({ tls }: Cgroup): string[] {
+  const missed = new Map<string, number>();
+  for (const use of tls.values()) {
+    const count = unheardOf(use);
+    if (count > 0) missed.set(use.program, (missed.get(use.program) ?? 0) + count);
+  }
+  return [...missed].map(([program, count]) => `${program} (${count})`);
 }
 
 function listed(what: string, names: readonly string[]): string | null {

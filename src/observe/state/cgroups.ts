@@ -1,8 +1,10 @@
 /** The cgroups of a run: what they are, how long they existed, and what the sensor says it covered of them. */
+
 import { SIGNALS, type Signal } from '../../model/kinds.ts';
 import type { WireOf } from '../../model/wire.ts';
 import { createInventory, type Inventory } from '../meaning/inventory.ts';
 import type { Residency } from '../meaning/residency.ts';
+import type { TlsUse } from '../records/unheard.ts';
 import type { CgroupRef, WorkloadInfo } from '../types.ts';
 import { parseCgroupPath } from '../workload/cgroup-path.ts';
 
@@ -30,6 +32,8 @@ export type Cgroup = CgroupRef & {
   images: Map<string, WireOf<'image'>>;
   /** Of these, what a process that used them had ended before they could be looked into, in this segment. */
   tooSoon: Set<string>;
+  /** What its processes open of TLS connections, and how much of it is heard, by process, in this segment. */
+  tls: Map<string, TlsUse>;
 };
 
 export const HOST_SCOPE = 'host';
@@ -62,6 +66,7 @@ export function createCgroup(id: string, path: string, at: number): Cgroup {
     residencies: [],
     images: new Map(),
     tooSoon: new Set(),
+    tls: new Map(),
   };
 }
 
@@ -100,4 +105,5 @@ export function rollCover(cgroup: Cgroup): void {
   }
   cgroup.collapsed.clear();
   cgroup.tooSoon.clear();
+  cgroup.tls.clear();
 }

@@ -20,7 +20,10 @@ export function createWants(): Wants {
   return { next: 1, open: [], asked: new Map(), known: new WeakMap() };
 }
 
-/** @param limit how much may be asked for in one cgroup, so that a hostile tree of packages cannot keep us reading. */
+/**
+ * @param limit how much may be asked for in one cgroup, so that a hostile tree of packages cannot keep us reading.
+ * @returns whether it was not asked for already.
+ */
 export function ask(
   wants: Wants,
   cgroup: Cgroup,
@@ -28,16 +31,17 @@ export function ask(
   op: Want['op'],
   path: string,
   limit: number,
-): void {
+): boolean {
   const known = wants.known.get(cgroup) ?? new Set<string>();
   wants.known.set(cgroup, known);
   const key = `${op} ${path}`;
-  if (known.has(key) || known.size >= limit) return;
+  if (known.has(key) || known.size >= limit) return false;
   known.add(key);
   const { pid, start } = process;
   const want: Want = { id: wants.next++, op, cgroup: cgroup.id, pid, start, path, max: READ_MAX };
   wants.open.push(want);
   wants.asked.set(want.id, { cgroup, want });
+  return true;
 }
 
 /** The process went before it could be looked into: the next one that uses the same may be asked. */
