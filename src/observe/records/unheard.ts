@@ -39,14 +39,14 @@ export function waitsForTls(instance: Instance, path: string, at: number): void 
   if (use && use.waits.length < MAX_TIMES) use.waits.push({ path, from: at, to: null });
 }
 
-/** It is attached now, on behalf of this process. */
+/** It is attached now, on behalf of that process. */
 export function attachedTls(
   { tls }: Cgroup,
   process: { pid: number; start: string },
   path: string,
   at: number,
 ) {
-  const wait = tls.get(processKey(process.pid, process.start))?.waits.find((one) => one.path === path);
+  const wait = tls.get(processKey(who.pid, who.start))?.waits.find((one) => one.path === path);
   if (wait) wait.to = at;
 }
 
