@@ -42,7 +42,7 @@ export function waitsForTls(instance: Instance, path: string, at: number): void 
 /** It is attached now, on behalf of that process. */
 export function attachedTls(
   { tls }: Cgroup,
-  process: { pid: number; start: string },
+  who: { pid: number; start: string },
   path: string,
   at: number,
 ) {
