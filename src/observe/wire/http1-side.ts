@@ -54,6 +54,9 @@ type State =
 const LF = 10;
 const CR = 13;
 const MAX_CHUNK_LINE = 4096;
+/** `\r\n`, and with the chunk of size zero behind it, `\r\n0\r\n\r\n`. */
+const CHUNK_END = 2;
+const LAST_CHUNK = 7;
 /** Of a line among other bytes, its end is looked at. */
 const MAX_SOUGHT = 8192;
 
@@ -152,6 +155,16 @@ export function createSide(events: SideEvents, limits: WireLimits): Http1Side {
     else done(at);
   }
 
+  /** A hole to the end of a chunk and beyond, as writers leave it who write a chunk, or the last one too, in one go. */
+  function skipChunkEnd(bytes: number, at: number): boolean {
+    const beyond = bytes - left;
+    if (state !== 'chunk' || (beyond !== CHUNK_END && beyond !== LAST_CHUNK)) return false;
+    events.missing(left, at);
+    if (beyond === LAST_CHUNK) done(at);
+    else state = 'size';
+    return true;
+  }
+
   function readLine(bytes: Uint8Array, from: number, at: number): number {
     const end = bytes.indexOf(LF, from);
     const next = end < 0 ? bytes.length : end + 1;
@@ -204,7 +217,7 @@ export function createSide(events: SideEvents, limits: WireLimits): Http1Side {
         left -= bytes;
         events.missing(bytes, at);
         if (left === 0) bodyRead(at);
-      } else lose('gap', at);
+      } else if (!skipChunkEnd(bytes, at)) lose('gap', at);
     },
     end(at) {
       held.drop();

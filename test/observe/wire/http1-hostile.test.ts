@@ -240,6 +240,19 @@ const CONVERSATIONS: [string, Step[], string[]][] = [
     ['GET /a 200 ab gap', 'GET /b 200 2'],
   ],
   [
+    'a hole up to the next chunk, and one up to the end',
+    [
+      ['>', get('/a')],
+      ['<', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab'],
+      ['<', 5],
+      ['<', '2\r\nf'],
+      ['<', 8],
+      ['>', get('/b')],
+      ['<', ok('2')],
+    ],
+    ['GET /a 200 ab gap', 'GET /b 200 2'],
+  ],
+  [
     'a hole beyond a chunk',
     [
       ['>', get('/a')],
