@@ -93,7 +93,7 @@ function shapeOf(cursor: Cursor, postgres: boolean): Shape {
     const called = symbol(cursor.ahead, '(') && top.query && top.list;
     if (!called) found(parts.join('.'), parts.length > 1);
   }
-  function expect(list: boolean): void {
+  function expectTable(list: boolean): void {
     top.mode = 'table';
     top.list = list;
   }
@@ -103,10 +103,10 @@ function shapeOf(cursor: Cursor, postgres: boolean): Shape {
     if (top.main && shape.verb === '') shape.verb = VERBS.has(word) ? top.verb : 'OTHER';
     if (ROWS.has(word)) {
       top.query = !/^(?:INSERT|REPLACE|VALUES|TABLE)$/.test(word);
-      if (word === 'UPDATE') expect(true);
-      else if (/^(?:TABLE|INSERT|REPLACE|MERGE)$/.test(word)) expect(false);
+      if (word === 'UPDATE') expectTable(true);
+      else if (/^(?:TABLE|INSERT|REPLACE|MERGE)$/.test(word)) expectTable(false);
     } else if (word === 'EXPLAIN') top.mode = 'start';
-    else if (DIRECT.has(word) || word === 'COPY') expect(LISTS.has(word));
+    else if (DIRECT.has(word) || word === 'COPY') expectTable(LISTS.has(word));
     else if (OBJECT.has(word)) top.mode = 'object';
     else if (!/^(?:DECLARE|PREPARE|GRANT|REVOKE)$/.test(word)) top.mode = 'none';
     if (word === 'USE' && named(cursor.ahead)) shape.use = owned(cursor.ahead.text);
@@ -119,7 +119,7 @@ function shapeOf(cursor: Cursor, postgres: boolean): Shape {
     else if (t === 'word' && ((top.main && top.verb === null) || opens)) begin(word);
     else if (top.joins && t !== 'symbol') {
       top.query = true;
-      expect(true);
+      expectTable(true);
       tableOrNot(cursor.token);
     } else {
       top.mode = 'rest';
@@ -150,8 +150,8 @@ function shapeOf(cursor: Cursor, postgres: boolean): Shape {
   }
   function object({ t, word }: Token): void {
     if (t !== 'word') return;
-    if (/^(?:TABLES?|VIEW)$/.test(word)) expect(LISTS.has(top.verb!));
-    else if (word === 'ON' && kind !== null) expect(false);
+    if (/^(?:TABLES?|VIEW)$/.test(word)) expectTable(LISTS.has(top.verb!));
+    else if (word === 'ON' && kind !== null) expectTable(false);
     else if (kind === null && ON_TABLE.has(word)) kind = word;
     else if (kind === null && OTHER_OBJECTS.has(word)) {
       kind = word;
@@ -168,18 +168,18 @@ function shapeOf(cursor: Cursor, postgres: boolean): Shape {
     else if (word === 'SELECT') top.query = true;
     else if (word === 'FROM') {
       const compares = last === 'DISTINCT' && /^(?:IS|NOT)$/.test(earlier);
-      if (top.query && !compares) expect(true);
+      if (top.query && !compares) expectTable(true);
     } else if (/^(?:STRAIGHT_)?JOIN$/.test(word) && last !== 'FOR') {
-      if (top.query) expect(true);
+      if (top.query) expectTable(true);
       top.joined = true;
     } else if (word === 'USING' && !top.joined && /^(?:DELETE|MERGE)$/.test(top.verb ?? '')) {
       top.joined = true;
-      expect(true);
+      expectTable(true);
     } else if (word === 'INTO') {
-      if (postgres && top.verb === 'SELECT') expect(false);
+      if (postgres && top.verb === 'SELECT') expectTable(false);
     } else if (word === 'WITH' && !top.query && !symbol(cursor.ahead, '(')) {
       if (/^(?:INSERT|REPLACE|CREATE|PREPARE)$/.test(top.verb ?? '')) withNames();
-    } else if (defines(word, last)) expect(false);
+    } else if (defines(word, last)) expectTable(false);
     else if (word === 'TO' && top.verb === 'RENAME') top.list = true;
   }
   /** Other tables that a table is made after. */
@@ -194,7 +194,7 @@ function shapeOf(cursor: Cursor, postgres: boolean): Shape {
     if (word !== 'ON') return;
     top.verb = null;
     if (OTHER_OBJECTS.has(what) || what === 'ALL' || what === 'FOREIGN') top.mode = 'none';
-    else expect(true);
+    else expectTable(true);
   }
   function parenthesis(open: boolean): void {
     if (open && scopes.length < MAX_DEPTH) {
