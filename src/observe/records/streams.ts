@@ -66,7 +66,7 @@ const DEAF: Decoder = { push: () => {}, gap: () => {}, end: () => {} };
 function readerOf(run: Run, stream: Stream): Reader {
   const source = `sensor:${SIGNAL_OF[stream.via]}`;
   if (stream.via === 'dns')
-    return dnsReader(run.names, (said) => heard(run, stream.instance, source, [said]));
+    return dnsReader(run.names, (said) => heard(run, stream.instance, source, [said]), stream.opened.proto);
   if (SIGNAL_OF[stream.via] === 'stdio') return { in: DEAF, out: lineReader(run, stream, source) };
   return connectionReader(run, stream, source);
 }

@@ -1,6 +1,7 @@
 /** DNS over UDP and TCP: what was asked, and which address has which name. */
 import type { Said } from '../meaning/said.ts';
-import { A, AAAA, type DnsMessage, parseDns } from '../wire/dns.ts';
+import { A, AAAA, createDnsTcp, type DnsAnswer, type DnsMessage, parseDns } from '../wire/dns.ts';
+import type { Decoder } from '../wire/types.ts';
 import { learnName, type Names } from './names.ts';
 import type { Reader } from './stream.ts';
 
@@ -17,17 +18,28 @@ const TYPES: ReadonlyMap<number, string> = new Map([
   [65, 'HTTPS'],
 ]);
 
+const DEAF: Decoder = { push: () => {}, gap: () => {}, end: () => {} };
+
 /** Each answer is one look-up; a question that nobody answered is none yet. */
-export function dnsReader(names: Names, hear: (said: Said) => void): Reader {
-  const side = (answers: boolean) => ({
-    push(bytes: Uint8Array, at: number) {
-      const message = parseDns(bytes) ?? parseDns(bytes.subarray(2));
-      if (message?.response === true && answers) answered(names, message, at, hear);
+export function dnsReader(
+  names: Names,
+  hear: (said: Said) => void,
+  proto: 'tcp' | 'udp' | undefined,
+): Reader {
+  const on = (message: DnsMessage, at: number): void => {
+    if (message.response) answered(names, message, at, hear);
+  };
+  return { in: proto === 'tcp' ? createDnsTcp(on) : datagrams(on), out: DEAF };
+}
+
+function datagrams(on: (message: DnsMessage, at: number) => void): Decoder {
+  return {
+    ...DEAF,
+    push(bytes, at) {
+      const message = parseDns(bytes);
+      if (message) on(message, at);
     },
-    gap: () => {},
-    end: () => {},
-  });
-  return { in: side(true), out: side(false) };
+  };
 }
 
 function answered(
@@ -38,9 +50,8 @@ function answered(
 ): void {
   const [question] = questions;
   if (!question) return;
-  const addresses = answers.filter(({ type }) => type === A || type === AAAA);
   // An alias leads to the address: what was asked for is what it is called here.
-  for (const { value } of addresses) learnName(names, value, question.name);
+  for (const address of answers.flatMap(addressesIn)) learnName(names, address, question.name);
   hear({
     kind: 'name-lookup',
     subject: question.name,
@@ -50,4 +61,9 @@ function answered(
     error: code !== 0,
     denied: code === REFUSED,
   });
+}
+
+/** A service may name its addresses itself. */
+function addressesIn({ type, value, hints = [] }: DnsAnswer): readonly string[] {
+  return type === A || type === AAAA ? [value] : hints;
 }

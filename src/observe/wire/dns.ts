@@ -32,11 +32,11 @@ export type DnsAnswer = {
 };
 
 export const A = 1;
-export const CNAME = 5;
+const CNAME = 5;
 export const AAAA = 28;
-export const OPT = 41;
-export const SVCB = 64;
-export const HTTPS = 65;
+const OPT = 41;
+const SVCB = 64;
+const HTTPS = 65;
 
 const HEADER = 12;
 const MAX_QUESTIONS = 8;
