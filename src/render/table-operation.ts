@@ -1,14 +1,16 @@
 /** `--show operation`: models asked, tools called, APIs, identities and data behind them, most frequent first. */
 import type { OperationRow, Report } from '../model/report.ts';
+import { type Line, linesOf, onlyModel, onlyServer, type Rows, subjectText } from './operation-rows.ts';
+import { recordRemark, short, sumRemarks, wordRemarks } from './operation-words.ts';
 import type { Paint } from './paint.ts';
 import { sanitizeLine } from './sanitize.ts';
-import { hanging, padStart, plural, wrap } from './text.ts';
+import { hanging, padStart, plural, width, wrap } from './text.ts';
 
 const TITLES = {
   'llm-call': 'models asked',
   'prompt-template': 'prompt templates',
   'mcp-server': 'MCP servers',
-  'mcp-tool': 'MCP tools on offer',
+  'mcp-tool': 'MCP tools on offer (hash of the definition)',
   'tool-call': 'tools called',
   'tool-sequence': 'what followed what',
   'cloud-action': 'cloud actions',
@@ -20,65 +22,64 @@ const TITLES = {
   'data-access': 'data',
   'http-endpoint': 'other HTTP',
   'name-lookup': 'names looked up',
-  flow: 'flows: tool → API → data → identity',
+  flow: 'flows: tool → API → data',
 } as const satisfies Record<OperationRow['kind'], string>;
 
 const KINDS = Object.keys(TITLES) as OperationRow['kind'][];
 const SHOWN = 12;
 const COUNT = 7;
-const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
-/** `3 denied, 1 failed, 120 records; claude-x; inputTokens 812` */
-function remarks(row: OperationRow): string {
+type Style = { columns: number; paint: Paint };
+/** What goes without saying in the lines of one agent. */
+type Usual = { principal: string | null; server: string | null; model: string | null };
+
+/** `3 denied, 1 failed; 120 records; 812 tokens in` */
+function remarks({ row, total, first, folded }: Line): string {
   const failed = row.errors - row.denied;
   return [
-    ...(row.denied > 0 ? [`${short.format(row.denied)} denied`] : []),
-    ...(failed > 0 ? [`${short.format(failed)} failed`] : []),
-    ...(row.records > 0 ? [plural(row.records, 'record')] : []),
-    ...Object.entries(row.sums).map(([name, value]) => `${name} ${short.format(value)}`),
-    ...Object.entries(row.words)
-      .filter(([, list]) => list.length > 0)
-      .map(([name, list]) => `${name}: ${listed(list)}`),
+    ...(row.denied > 0 ? [`${short(row.denied)} denied`] : []),
+    ...(failed > 0 ? [`${short(failed)} failed`] : []),
+    ...recordRemark(row),
+    ...(first ? [...sumRemarks(row.sums, total), ...wordRemarks(row)] : []),
+    ...(folded > 0 ? [`tried with ${plural(folded, 'search domain')}`] : []),
   ].join('; ');
 }
 
-function listed(list: readonly string[]): string {
-  return list.length <= 4 ? list.join(', ') : `${list.slice(0, 3).join(', ')} and ${list.length - 3} more`;
-}
-
 /** The identity that most is done under goes without saying, in a line of its own. */
-function usualPrincipal(rows: readonly OperationRow[]): string | null {
+function usualPrincipal(rows: Rows): string | null {
   const counts = new Map<string, number>();
   for (const { principal, count } of rows)
     if (principal !== null) counts.set(principal, (counts.get(principal) ?? 0) + count);
   return [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))[0]?.[0] ?? null;
 }
 
-function line(row: OperationRow, usual: string | null, columns: number, paint: Paint): string[] {
-  const principal = row.principal === usual ? null : row.principal;
-  const via = [row.context, principal].filter((one) => one !== null).join(', ');
-  const lead = `  ${padStart(short.format(row.count), COUNT)}  `;
-  const what = sanitizeLine(via === '' ? row.subject : `${row.subject} (${via})`);
-  const more = sanitizeLine(remarks(row));
+/** Remarks stand in the same line where they fit. */
+function lineOf(line: Line, usual: Usual, { columns, paint }: Style): string[] {
+  const { row } = line;
+  const context = row.context === usual.model ? null : row.context;
+  const principal =
+    row.principal === null || row.principal === usual.principal ? null : `as ${row.principal}`;
+  const via = [context, principal].filter((one) => one !== null);
+  const subject = subjectText(row, usual.server, usual.principal);
+  const lead = `  ${padStart(short(row.count), COUNT)}  `;
+  const what = sanitizeLine(via.length === 0 ? subject : `${subject} (${via.join(', ')})`);
+  const more = sanitizeLine(remarks(line));
+  const color = row.denied > 0 ? paint.warn : (text: string) => text;
+  if (more !== '' && width(`${lead}${what}  ${more}`) <= columns)
+    return [`${color(`${lead}${what}`)}  ${paint.dim(more)}`];
   return [
-    ...hanging(lead, lead.length, what, columns).map(row.denied > 0 ? paint.warn : (text: string) => text),
+    ...hanging(lead, lead.length, what, columns).map(color),
     ...(more === '' ? [] : hanging(' '.repeat(lead.length), lead.length, more, columns).map(paint.dim)),
   ];
 }
 
-function kindBlock(
-  kind: OperationRow['kind'],
-  rows: readonly OperationRow[],
-  usual: string | null,
-  columns: number,
-  paint: Paint,
-): string[] {
+function kindBlock(kind: OperationRow['kind'], rows: Rows, usual: Usual, style: Style): string[] {
   if (rows.length === 0) return [];
-  const sorted = rows.toSorted((a, b) => b.count - a.count || (a.subject < b.subject ? -1 : 1));
-  const more = sorted.length - SHOWN;
+  const lines = linesOf(rows);
+  const more = lines.length - SHOWN;
   return [
-    ` ${paint.bold(TITLES[kind])}`,
-    ...sorted.slice(0, SHOWN).flatMap((row) => line(row, usual, columns, paint)),
+    ` ${style.paint.bold(TITLES[kind])}`,
+    ...lines.slice(0, SHOWN).flatMap((line) => lineOf(line, usual, style)),
     ...(more > 0 ? [`  … and ${more} more (-f json has all)`] : []),
   ];
 }
@@ -87,16 +88,19 @@ export function operationTable(report: Report, columns: number, paint: Paint): s
   if (report.operation.length === 0)
     return ['OPERATION  nothing was heard of what the agents say: see --show coverage', ''];
   const agents = Map.groupBy(report.operation, ({ workload }) => workload);
-  return [paint.bold('OPERATION'), ...[...agents.values()].flatMap((own) => agentBlock(own, columns, paint))];
+  return [
+    paint.bold('OPERATION'),
+    ...[...agents.values()].flatMap((own) => agentBlock(own, { columns, paint })),
+  ];
 }
 
-function agentBlock(own: readonly OperationRow[], columns: number, paint: Paint): string[] {
+function agentBlock(own: Rows, style: Style): string[] {
   const byKind = Map.groupBy(own, ({ kind }) => kind);
-  const usual = usualPrincipal(own);
-  const title = usual === null ? own[0]!.label : `${own[0]!.label}, as ${usual}`;
+  const usual = { principal: usualPrincipal(own), server: onlyServer(own), model: onlyModel(own) };
+  const title = usual.principal === null ? own[0]!.label : `${own[0]!.label}, as ${usual.principal}`;
   return [
-    ...wrap(sanitizeLine(title), columns).map(paint.bold),
-    ...KINDS.flatMap((kind) => kindBlock(kind, byKind.get(kind) ?? [], usual, columns, paint)),
+    ...wrap(sanitizeLine(title), style.columns).map(style.paint.bold),
+    ...KINDS.flatMap((kind) => kindBlock(kind, byKind.get(kind) ?? [], usual, style)),
     '',
   ];
 }
