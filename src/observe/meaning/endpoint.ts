@@ -42,6 +42,11 @@ export function endpointSubject({ method }: Pick<RequestHead, 'method'>, place: 
   return `${verb} ${place.authority}${pathTemplate(place.segments)}`;
 }
 
+/** Where the request was not heard from its beginning. */
+function unknownSubject({ method }: RequestHead, { authority }: Place): string {
+  return `${METHOD.test(method) ? method : 'OTHER'} ${authority || '?'} ?`;
+}
+
 const REFUSALS = new Set([401, 403]);
 
 /** What every exchange says of its outcome. Status null: no response was seen. */
@@ -70,7 +75,7 @@ export function readingSums({ truncated, malformed, gap, cut }: Ending): Record<
 export function endpointSaid(head: RequestHead, place: Place, status: number | null, ending: Ending): Said {
   return {
     kind: 'http-endpoint',
-    subject: endpointSubject(head, place),
+    subject: head.target === '' ? unknownSubject(head, place) : endpointSubject(head, place),
     context: status === null ? 'no response' : `${Math.trunc(status / 100)}xx`,
     ...outcome(status, ending),
     sums: readingSums(ending),

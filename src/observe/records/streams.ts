@@ -76,6 +76,7 @@ function connectionReader(run: Run, stream: Stream, source: string): Reader {
   const hear = (said: readonly Said[]) => heard(run, stream.instance, source, said);
   return createConnection(
     {
+      limits: run.wire,
       open: (head) => openExchange(worldOf(run, stream.instance), hear)(head),
       unwanted: () => void (run.unwanted.length < MAX_UNWANTED && run.unwanted.push(stream.id)),
       hello(bytes, at) {
@@ -95,6 +96,7 @@ function endpoint(address: string, port: number | undefined): string {
 
 function lineReader(run: Run, stream: Stream, source: string): Decoder {
   return stdioReader(run.stdio, stream.opened, () => stream.instance, {
+    pool: run.wire.pool,
     world: (client) => ({
       ...worldOf(run, client),
       say: (said) => heard(run, client, source, [said]),

@@ -40,12 +40,7 @@ export function waitsForTls(instance: Instance, path: string, at: number): void 
 }
 
 /** It is attached now, on behalf of that process. */
-export function attachedTls(
-  { tls }: Cgroup,
-  who: { pid: number; start: string },
-  path: string,
-  at: number,
-) {
+export function attachedTls({ tls }: Cgroup, who: { pid: number; start: string }, path: string, at: number) {
   const wait = tls.get(processKey(who.pid, who.start))?.waits.find((one) => one.path === path);
   if (wait) wait.to = at;
 }

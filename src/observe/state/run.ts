@@ -10,6 +10,7 @@ import type { Names } from '../streams/names.ts';
 import { createStdio, type Stdio } from '../streams/stdio.ts';
 import type { StreamTable } from '../streams/table.ts';
 import { DEFAULT_LIMITS, type FoldOptions, type Limits } from '../types.ts';
+import { WIRE_LIMITS, type WireLimits } from '../wire/limits.ts';
 import { type Cgroup, createCgroup } from './cgroups.ts';
 import { type RunClock, startClock } from './clock.ts';
 import type { Entry } from './entries.ts';
@@ -46,6 +47,8 @@ export type Run = {
   events: number;
   /** Why nothing is heard under TLS any more; null: it is. */
   shedTls: string | null;
+  /** Of all decoders, with what they may hold together. */
+  wire: WireLimits;
   streams: StreamTable;
   /** Ids of streams of which nothing more is of use. */
   unwanted: string[];
@@ -59,6 +62,9 @@ export type Run = {
   /** Keyed hashes of the sessions that protocols name, and the block that stands for each: -2 and below. */
   named: { hashes: string[]; blocks: Map<string, number> };
 };
+
+/** Bytes of messages that are not whole yet, over all connections. */
+const MAX_HELD = 64 << 20;
 
 export function createRun(options: FoldOptions): Run {
   const clock = startClock({ boot_us: 0, wall_us: 0 });
@@ -84,6 +90,7 @@ export function createRun(options: FoldOptions): Run {
     records: 0,
     events: 0,
     shedTls: null,
+    wire: { ...WIRE_LIMITS, pool: { left: MAX_HELD } },
     streams: new Map(),
     unwanted: [],
     stdio: createStdio(),

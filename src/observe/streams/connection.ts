@@ -1,6 +1,7 @@
 /** A connection of which only the bytes are known: waits until one side says what it speaks. */
 import { createHttp1 } from '../wire/http1.ts';
 import { createHttp2 } from '../wire/http2.ts';
+import type { WireLimits } from '../wire/limits.ts';
 import { createMysql } from '../wire/mysql.ts';
 import { isLogin } from '../wire/mysql-packets.ts';
 import { createPostgres } from '../wire/postgres.ts';
@@ -11,6 +12,8 @@ import type { Decoder, Duplex, OpenExchange } from '../wire/types.ts';
 import type { Direction, Reader } from './stream.ts';
 
 export type Listener = {
+  /** Shared by all connections, so that many hostile ones hold no more than one. */
+  limits: WireLimits;
   /** For exchanges that this process asks. What others ask of it is not its own doing, and not listened to. */
   open: OpenExchange;
   /** For statements that this process sends to a database. */
@@ -101,11 +104,11 @@ function recognise(head: Uint8Array, dir: Direction, role: 'client' | 'server' |
   return { protocol, clientSide: byRole ?? (sideOf(protocol, head) === 'server' ? OTHER[dir] : dir) };
 }
 
-function duplexOf(protocol: Exclude<Protocol, 'tls'>, { open, statement }: Listener): Duplex {
+function duplexOf(protocol: Exclude<Protocol, 'tls'>, { open, statement, limits }: Listener): Duplex {
   if (protocol === 'postgres') return createPostgres(statement);
   if (protocol === 'mysql') return createMysql(statement);
   if (protocol === 'redis') return createRedis(statement);
-  return protocol === 'http1' ? createHttp1(open) : createHttp2(open);
+  return protocol === 'http1' ? createHttp1(open, limits) : createHttp2(open, limits);
 }
 
 function firstBytes(held: readonly Held[], dir: Direction): Uint8Array {

@@ -7,6 +7,7 @@ import type { WireOf } from '../../model/wire.ts';
 import { createMcpChannel, type Launcher, type McpChannel } from '../meaning/mcp.ts';
 import type { World } from '../meaning/said.ts';
 import { type Instance, processKey } from '../state/processes.ts';
+import type { Pool } from '../wire/hold.ts';
 import { createLines, type RpcMessage } from '../wire/json-rpc.ts';
 import type { Decoder } from '../wire/types.ts';
 import { answers, createCalls, type OpenCalls } from './open-calls.ts';
@@ -36,6 +37,8 @@ export type Stdio = {
 };
 
 export type Surroundings = {
+  /** What all decoders may hold together. */
+  pool: Pool | undefined;
   /** Of the client's process tree. */
   world: (client: Instance) => World;
   /** How the server was started, as far as its ancestors below the client tell. */
@@ -59,13 +62,13 @@ export function stdioReader(
   around: Surroundings,
 ): Decoder {
   const own = (): Pair | null => ownPair(stdio, opened, writer());
-  const lines = createLines((message, at) => {
+  const hear = (message: RpcMessage, at: number): void => {
     const asked =
       askedBy(stdio, opened, writer()) ?? answered(stdio, opened, writer(), { message, at }, around);
-    if (asked) return deliver(asked, 'server', message, at, around);
-    const pair = own();
-    if (pair) deliver(pair, 'client', message, at, around);
-  });
+    const pair = asked ?? own();
+    if (pair) deliver(pair, asked ? 'server' : 'client', message, at, around);
+  };
+  const lines = createLines(hear, around.pool ? { pool: around.pool } : {});
   return {
     push: (bytes, at) => lines.push(bytes, at),
     gap(missing, at) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createConnection } from '../../../src/observe/streams/connection.ts';
 import { statementSaid } from '../../../src/observe/streams/statements.ts';
+import { WIRE_LIMITS } from '../../../src/observe/wire/limits.ts';
 import type { Statement } from '../../../src/observe/wire/statement.ts';
 import { recordings, sameStatement } from '../wire/sql-traffic.ts';
 import type { Passed } from '../wire/traffic.ts';
@@ -53,6 +54,7 @@ describe('a connection to a database', () => {
     const statements: string[] = [];
     const reader = createConnection(
       {
+        limits: WIRE_LIMITS,
         open: () => null,
         hello: () => {},
         unwanted: () => {},
