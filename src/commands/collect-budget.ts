@@ -7,6 +7,8 @@ import type { Sensor } from '../sources/sensor/sensor.ts';
 const TRAP_US = 2;
 /** One expensive interval may be a start-up. */
 const PATIENCE = 2;
+/** Shorter ones, as at the end or under a live view, say nothing of what goes on for long: they count with the next. */
+const SHORTEST_US = 5_000_000;
 
 export type CpuBudget = { checkpoint(record: WireOf<'checkpoint'>): void };
 
@@ -26,7 +28,10 @@ export function createCpuBudget(
     checkpoint({ clock, cost }) {
       if (percent === null || shed || !cost) return;
       const now = { at: clock.boot_us, us: spentUs(cost) + ownUs() };
-      const share = before && now.at > before.at ? (100 * (now.us - before.us)) / (now.at - before.at) : 0;
+      before ??= now;
+      const passed = now.at - before.at;
+      if (passed < SHORTEST_US) return;
+      const share = (100 * (now.us - before.us)) / passed;
       before = now;
       over = share > percent ? over + 1 : 0;
       if (over < PATIENCE) return;

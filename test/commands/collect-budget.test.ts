@@ -8,7 +8,7 @@ const SECOND = 1_000_000;
 function checkpoint(n: number, us: number, traps = 0): WireOf<'checkpoint'> {
   const bpf = [{ program: 'tls_enter', run_ns: 0, run_cnt: traps }];
   const clock = { boot_us: n * 10 * SECOND, wall_us: n * 10 * SECOND };
-  return { t: 'checkpoint', seq: n, clock, cost: { cpu_us: us, rss_bytes: 0, bpf } };
+  return { t: 'checkpoint', seq: Math.floor(n), clock, cost: { cpu_us: us, rss_bytes: 0, bpf } };
 }
 
 function watched(percent: number | null) {
@@ -38,6 +38,19 @@ describe('--max-cpu', () => {
       budget.checkpoint(checkpoint(n, 0, n * 4 * SECOND));
     });
     expect(detached).toHaveLength(1);
+  });
+
+  it('is not alarmed by checkpoints that follow each other at once, as at the end', () => {
+    const { budget, detached } = watched(50);
+    for (const [n, seconds] of [
+      [0, 0],
+      [1, 9],
+      [1.01, 9.5],
+      [1.02, 10],
+      [1.03, 10.5],
+    ] as const)
+      budget.checkpoint(checkpoint(n, seconds * SECOND));
+    expect(detached).toEqual([]);
   });
 
   it.each([
