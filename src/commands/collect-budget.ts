@@ -37,7 +37,7 @@ export function createCpuBudget(
       if (over < PATIENCE) return;
       shed = true;
       const why = `--max-cpu ${percent}: observing took ${share.toFixed(1)} % of a core`;
-      for (const { pid, start, path } of fold.shedTls(why))
+      for (const { pid, start, path } of fold.shedTls(why, now.at))
         sensor.command('image-detach', { pid, start, path });
       tell(`${why}; what passes under TLS is no longer heard`);
     },

@@ -29,7 +29,7 @@ export type Fold = {
   /** Streams of which the sensor need not send any more, each handed out once. */
   unwanted(): string[];
   /** Listens under TLS no more, and says why in the coverage. @returns what is to be detached. */
-  shedTls(why: string): { pid: number; start: string; path: string }[];
+  shedTls(why: string, at: number): { pid: number; start: string; path: string }[];
   /** @param result data: the bytes read, or NUL-separated names; null with the errno. Unknown ids are ignored. */
   answer(id: number, result: { errno: number; data: Uint8Array | null }): void;
   /** Ends the open segment and begins the next one. */
@@ -89,7 +89,7 @@ export function createFold(options: FoldOptions): Fold {
   return {
     push: (record) => handle(run, record),
     wants: () => takeWants(run.wants),
-    shedTls: (why) => shedTls(run, why),
+    shedTls: (why, at) => shedTls(run, why, at),
     unwanted: () => run.unwanted.splice(0),
     answer: (id, result) => answer(run, id, result),
     closeSegment: (close = {}) => closeSegment(run, close),

@@ -39,6 +39,15 @@ describe('coverage', () => {
     collapsed: 0,
   });
 
+  it('ends what is observed of TLS where it was given up', () => {
+    const tls = { family: 'tls' as const, attached_us: us(100), programs: [] };
+    const [, ...rest] = START;
+    const into = pushAll(fold({ resolve }), [header(100, { families: [tls] }), ...rest]);
+    into.shedTls('too dear', us(121));
+    const segment = pushAll(into, [checkpoint(161)]).closeSegment();
+    expect(of(segment, 'tls')).toMatchObject({ existedMs: 60_000, observedMs: 20_000, reason: 'too dear' });
+  });
+
   it('has a row per workload and signal, with deltas of cumulative counters', () => {
     const into = pushAll(fold({ resolve }), [...START, cover(100, 10), checkpoint(160)]);
     const first = into.closeSegment();

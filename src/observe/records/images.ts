@@ -60,8 +60,8 @@ function livingAncestor(run: Run, { scope }: Cgroup, instance: Instance | undefi
 }
 
 /** What is attached, for others to detach; nothing is attached any more from here on. */
-export function shedTls(run: Run, why: string): { pid: number; start: string; path: string }[] {
-  run.shedTls = why;
+export function shedTls(run: Run, why: string, at: number): { pid: number; start: string; path: string }[] {
+  run.shedTls = { why, at };
   const detached: { pid: number; start: string; path: string }[] = [];
   for (const { images } of run.cgroups.values())
     for (const [key, image] of images) {

@@ -43,7 +43,7 @@ export function refusal(family: WireFamily | undefined): string | null {
 
 function reasonOf(run: Run, work: Work, signal: Signal): string | null {
   const refused = refusal(run.header?.families.find(({ family }) => family === signal));
-  const tls = signal === 'tls' ? [run.shedTls, unheard(work)] : [];
+  const tls = signal === 'tls' ? [run.shedTls?.why ?? null, unheard(work)] : [];
   return [refused, ...tls].filter((text) => text !== null).join('; ') || null;
 }
 

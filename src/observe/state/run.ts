@@ -45,8 +45,8 @@ export type Run = {
   ended: 'stop' | 'signal' | 'eof' | 'now' | 'error' | null;
   records: number;
   events: number;
-  /** Why nothing is heard under TLS any more; null: it is. */
-  shedTls: string | null;
+  /** Why and since when (µs of the boot clock) nothing is heard under TLS any more; null: it is. */
+  shedTls: { why: string; at: number } | null;
   /** Of all decoders, with what they may hold together. */
   wire: WireLimits;
   streams: StreamTable;
