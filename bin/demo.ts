@@ -119,3 +119,4 @@ await aiSpm(
 );
 say(`\nReports and snapshot are in ${OUT}/. Next:`);
 say(`  npx ai-spm audit --report ${OUT}/history.json --explain ID`);
+if (reason === null) say(`  npx ai-spm audit --report ${OUT}/live.json --show operation`);
