@@ -16,7 +16,13 @@ import { createServer, type Origin } from './mcp/server.ts';
 import type { World } from './said.ts';
 
 export { readMcp } from './mcp/http.ts';
-export { bestLauncher, type Launcher, launcherIdentity, launcherOf } from './mcp/launcher.ts';
+export {
+  bestLauncher,
+  type Launcher,
+  launcherIdentity,
+  launcherOf,
+  launcherOfImage,
+} from './mcp/launcher.ts';
 export type { Origin as McpOrigin } from './mcp/server.ts';
 
 /** The messages of one client and one server, in the order in which they passed. Times in µs. Never throws. */

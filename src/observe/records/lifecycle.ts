@@ -1,6 +1,6 @@
 /** Process records: lineage, image, end. */
 import type { WireOf } from '../../model/wire.ts';
-import { launcherOf } from '../meaning/mcp.ts';
+import { launcherOf, launcherOfImage } from '../meaning/mcp.ts';
 import { executionTargets } from '../meaning/targets.ts';
 import { tally } from '../state/entries.ts';
 import { type Instance, processKey } from '../state/processes.ts';
@@ -56,7 +56,7 @@ function learn(instance: Instance, record: WireOf<'process'>, parent: Instance |
   if (fork) inherit(instance, parent);
   else if (record.exe !== undefined) {
     instance.program = classifyProcess(record.exe, record.argv ?? []);
-    instance.launcher = launcherOf(record.argv ?? [], record.exe);
+    instance.launcher = record.argv ? launcherOf(record.argv, record.exe) : launcherOfImage(record.exe);
   }
   instance.parent ??= processKey(record.ppid, record.pstart);
   instance.ignored ||= isKernelThread(record);

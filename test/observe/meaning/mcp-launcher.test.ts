@@ -6,6 +6,7 @@ import {
   isAmbiguous,
   launcherIdentity,
   launcherOf,
+  launcherOfImage,
 } from '../../../src/observe/meaning/mcp/launcher.ts';
 import { runs } from '../../fuzz.ts';
 
@@ -34,6 +35,18 @@ describe('launcherOf', () => {
     expect(bestLauncher([npx, shell, node])).toBe(npx);
     expect(bestLauncher([shell, node])).toBe(node);
     expect(bestLauncher([])).toBeNull();
+  });
+
+  it('knows no script where no arguments were seen', () => {
+    expect(launcherOfImage('/srv/weather-mcp')).toMatchObject({ kind: 'binary', name: '/srv/weather-mcp' });
+    for (const exe of [
+      '/usr/bin/node',
+      '/usr/bin/python3.11',
+      '/usr/bin/npm',
+      '/usr/bin/docker',
+      '/usr/bin/java',
+    ])
+      expect([exe, launcherOfImage(exe)]).toEqual([exe, null]);
   });
 
   it('never throws, and keeps no value of an option', () => {

@@ -36,6 +36,16 @@ export function launcherOf(argv: readonly string[], exe: string): Launcher {
 }
 
 /**
+ * Of a process that ran before it was watched: its arguments are not known.
+ *
+ * @returns null where the program alone does not say what it runs.
+ */
+export function launcherOfImage(exe: string): Launcher | null {
+  const launcher = launcherOf([], exe);
+  return launcher.kind === 'binary' && !RUNNERS.has(basename(exe)) ? launcher : null;
+}
+
+/**
  * The one that names a server best, of those on the way from the client's child down to the process that answers: a
  * runner of packages or images says more than the script that it starts.
  *
