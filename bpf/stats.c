@@ -7,6 +7,7 @@
  */
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -51,12 +52,25 @@ static void sample(void)
 	}
 }
 
+/* Somebody else has them on, by kernel.bpf_stats_enabled: nothing is sampled, and nothing may be scaled. */
+static bool on_already(void)
+{
+	FILE *f = fopen("/proc/sys/kernel/bpf_stats_enabled", "re");
+	bool is = f && fgetc(f) == '1';
+
+	if (f)
+		fclose(f);
+	return is;
+}
+
 /* Before the programs are loaded: they shall know whom to ignore. */
 void stats_start(void)
 {
 	pid_t parent = getpid(), child;
 
 	began = boot_ns();
+	if (on_already())
+		return;
 	if (opt.stats == STATS_ALWAYS)
 		bpf_enable_stats(BPF_STATS_RUN_TIME); /* as long as the descriptor lives */
 	if (opt.stats != STATS_SAMPLED || opt.now || opt.check)
