@@ -11,6 +11,8 @@ import type {
   VolumeMount,
 } from './kubernetes.ts';
 
+export type Cloud = 'aws' | 'gcp' | 'azure';
+
 /** One step of the way by which a capability reaches its holder. */
 export type Hop = {
   /** `NetworkPolicy research/agent`, `Group system:serviceaccounts:research` … */
@@ -36,6 +38,20 @@ export type Pattern =
       ports: readonly NetworkPort[] | null;
     }
   | { type: 'kubernetes'; namespace: string | null; rule: PolicyRule }
+  /**
+   * Actions of a cloud on resources, as its policies write them: `s3:Get*` on ARNs, permissions on a resource name and
+   * all below it. `not…`: every one but these.
+   */
+  | {
+      type: 'cloud';
+      cloud: Cloud;
+      actions: readonly string[];
+      notActions: boolean;
+      resources: readonly string[];
+      notResources: boolean;
+    }
+  /** Null: every one. */
+  | { type: 'data'; engine: string; privilege: string; schema: string | null; table: string | null }
   /** A mounted file tree. */
   | { type: 'path'; prefix: string }
   /** Names are compared after the ecosystem's normalisation; null version: any. */
@@ -67,6 +83,40 @@ export type DeclaredArtifact = {
   where: Hop;
 };
 
+/** One place where the SDKs of a cloud look for credentials, in the order in which they look. */
+export type CredentialCandidate = {
+  cloud: Cloud;
+  mechanism:
+    | 'static-keys'
+    | 'pod-identity'
+    | 'web-identity'
+    | 'workload-identity'
+    | 'direct-workload-identity'
+    | 'federated-token'
+    | 'node-identity';
+  /** As observed principals are written, `aws:arn:…`; null: whose it is cannot be told (keys in a Secret). */
+  principal: string | null;
+  /** `effective`: the first that works. `shadowed`: works, but another comes first. `broken`: would come, but fails. */
+  status: 'effective' | 'shadowed' | 'broken' | 'unreachable' | 'unknown';
+  /** Why it has this status, one sentence. */
+  reason: string;
+  /** From the workload to the principal. */
+  path: readonly Hop[];
+  /** What has to hold, where that is not known. */
+  conditions: readonly string[];
+};
+
+/** One identity becoming another: AssumeRole, impersonation, passing a role to compute, federation. */
+export type IdentityEdge = {
+  from: string;
+  to: string;
+  /** `sts:AssumeRole`, `iam.serviceAccounts.getAccessToken`, `iam:PassRole + lambda:CreateFunction` … */
+  by: string;
+  effect: 'allow' | 'conditional';
+  path: readonly Hop[];
+  conditions: readonly string[];
+};
+
 export type ConfiguredWorkload = {
   id: string;
   ref: ObjectRef;
@@ -89,6 +139,8 @@ export type ConfiguredWorkload = {
   /** Policies that select its pods for egress; empty: everything is allowed by default. */
   egressPolicies: readonly ObjectRef[];
   revision: string | null;
+  /** Per cloud in SDK precedence. Absent: no cloud was asked about. */
+  credentials?: readonly CredentialCandidate[];
 };
 
 export type ConfiguredPosture = {
@@ -97,6 +149,8 @@ export type ConfiguredPosture = {
   readAt: string | null;
   workloads: readonly ConfiguredWorkload[];
   capabilities: readonly Capability[];
+  /** Every identity that a workload reaches, transitively, becoming another. */
+  identityEdges?: readonly IdentityEdge[];
   /** Labels of the namespaces that were read: what a namespaceSelector of a peer is asked about. */
   namespaces?: readonly { name: string; labels: Labels }[];
   coverage: readonly SourceCoverage[];
