@@ -50,6 +50,20 @@ export const MODEL_ENV = [
 ] as const;
 export const ADAPTER_ENV = ['LORA_ADAPTERS', 'LORA_MODULES', 'ADAPTER_ID', 'PEFT_MODEL_ID'] as const;
 
+/** Names by which the SDKs of the clouds find an identity. Their values are ARNs, ids and file names, never keys. */
+export const IDENTITY_ENV = [
+  'AWS_ROLE_ARN',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  'AWS_EC2_METADATA_DISABLED',
+  'AWS_PROFILE',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'GOOGLE_APPLICATION_CREDENTIALS',
+  'AZURE_CLIENT_ID',
+  'AZURE_TENANT_ID',
+  'AZURE_FEDERATED_TOKEN_FILE',
+] as const;
+
 /** Longest environment value taken for a model name: a model reference is short, a blob is not one. */
 export const MODEL_ENV_MAX = 1024;
 

@@ -61,6 +61,8 @@ export type Container = {
   }[];
   /** Literal env values of the few names by which models are declared (catalog), never any other. */
   modelEnv: Readonly<Record<string, string>>;
+  /** Literal values of the few names by which SDKs find an identity (catalog): role ARNs and file names, never keys. */
+  identityEnv?: Readonly<Record<string, string>>;
   ports: readonly { name: string | null; containerPort: number; protocol: 'TCP' | 'UDP' | 'SCTP' }[];
   init: boolean;
 };
@@ -173,7 +175,14 @@ export type EndpointSlice = {
 };
 export type SecretRef = { ref: ObjectRef; type: string | null; keys: readonly string[] };
 export type ConfigMapRef = { ref: ObjectRef; keys: readonly string[] };
-export type Node = { ref: ObjectRef; labels: Labels; ips: readonly string[]; podCIDRs: readonly string[] };
+export type Node = {
+  ref: ObjectRef;
+  labels: Labels;
+  ips: readonly string[];
+  podCIDRs: readonly string[];
+  /** `aws:///eu-west-1a/i-0abc`, `gce://project/zone/name`: by which cloud it is run, and as what. */
+  providerId?: string | null;
+};
 
 /** One collection read: from where, how many, and if not, why. A 403 here makes what rests on it cannot-tell. */
 export type SourceCoverage = {

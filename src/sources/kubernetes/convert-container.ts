@@ -1,6 +1,6 @@
 /** Containers without what they must not give away: environment values, and secrets in their arguments. */
 import { z } from 'zod';
-import { ADAPTER_ENV, MODEL_ENV, MODEL_ENV_MAX } from '../../catalog/declarations.ts';
+import { ADAPTER_ENV, IDENTITY_ENV, MODEL_ENV, MODEL_ENV_MAX } from '../../catalog/declarations.ts';
 import type { Container } from '../../model/kubernetes.ts';
 import { list, text } from './schema.ts';
 
@@ -44,6 +44,7 @@ export const containerSchema = z.object({
 export type RawContainer = z.infer<typeof containerSchema>;
 
 const MODEL_NAMES = new Set<string>([...MODEL_ENV, ...ADAPTER_ENV]);
+const IDENTITY_NAMES = new Set<string>(IDENTITY_ENV);
 
 export function convertContainer(raw: RawContainer, init: boolean): Container {
   return {
@@ -52,7 +53,8 @@ export function convertContainer(raw: RawContainer, init: boolean): Container {
     command: redactArguments(raw.command),
     args: redactArguments(raw.args),
     env: [...raw.env.map(envOrigin), ...raw.envFrom.flatMap(envFromOrigin)],
-    modelEnv: modelEnv(raw),
+    modelEnv: valuesOf(raw, MODEL_NAMES),
+    ...identityEnv(raw),
     ports: raw.ports.map((port) => ({
       name: port.name ?? null,
       containerPort: port.containerPort,
@@ -79,19 +81,24 @@ function envFromOrigin(source: RawContainer['envFrom'][number]): Container['env'
   return [];
 }
 
-function modelEnv(raw: RawContainer): Container['modelEnv'] {
+function identityEnv(raw: RawContainer): Pick<Container, 'identityEnv'> {
+  const found = valuesOf(raw, IDENTITY_NAMES);
+  return Object.keys(found).length > 0 ? { identityEnv: found } : {};
+}
+
+function valuesOf(raw: RawContainer, names: ReadonlySet<string>): Readonly<Record<string, string>> {
   const kept: Record<string, string> = Object.create(null);
   for (const { name, value } of raw.env) {
-    const model = keepModelEnv(name, value);
-    if (model !== null) kept[name] = model;
+    const known = names.has(name) ? keepEnv(name, value) : null;
+    if (known !== null) kept[name] = known;
   }
   return kept;
 }
 
-/** The value where the name is one that declares a model; null for all others. */
-export function keepModelEnv(name: string, value: unknown): string | null {
-  if (typeof value !== 'string' || value.length > MODEL_ENV_MAX || !MODEL_NAMES.has(name)) return null;
-  return withoutCredentials(value);
+/** The value where the name is one that declares a model or finds an identity; null for all others. */
+export function keepEnv(name: string, value: unknown): string | null {
+  if (typeof value !== 'string' || value.length > MODEL_ENV_MAX) return null;
+  return MODEL_NAMES.has(name) || IDENTITY_NAMES.has(name) ? withoutCredentials(value) : null;
 }
 
 /** Model URIs may carry `user:password@` and signed queries. */

@@ -10,7 +10,7 @@ export function convertNamespace(raw: unknown, place: Place): Namespace {
 
 const nodeSchema = z.object({
   metadata: objectMeta,
-  spec: z.object({ podCIDR: text.nullish(), podCIDRs: texts }).nullish(),
+  spec: z.object({ podCIDR: text.nullish(), podCIDRs: texts, providerID: text.nullish() }).nullish(),
   status: z.object({ addresses: list(z.object({ type: text, address: text })) }).nullish(),
 });
 
@@ -24,6 +24,7 @@ export function convertNode(raw: unknown, place: Place): Node {
       .filter(({ type }) => type === 'InternalIP' || type === 'ExternalIP')
       .map(({ address }) => address),
     podCIDRs: podCIDRs.length > 0 || !spec?.podCIDR ? podCIDRs : [spec.podCIDR],
+    ...(spec?.providerID ? { providerId: spec.providerID } : {}),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Objects as they are saved: without literal environment values, secrets in arguments, and foreign annotations. */
-import { keepModelEnv, redactArguments } from '../kubernetes/convert-container.ts';
+import { keepEnv, redactArguments } from '../kubernetes/convert-container.ts';
 import { annotationsOf, labels } from '../kubernetes/schema.ts';
 
 const MAX_DEPTH = 64;
@@ -36,11 +36,11 @@ function redacted(value: unknown): string[] {
   return redactArguments(value.map((one) => (typeof one === 'object' ? '' : String(one))));
 }
 
-/** The name stays, and the value of the few names by which models are declared. */
+/** The name stays, and the value of the few names by which models are declared and identities found. */
 function scrubVariable(variable: unknown): unknown {
   if (typeof variable !== 'object' || variable === null) return null;
   const { name, value, valueFrom } = variable as { name?: unknown; value?: unknown; valueFrom?: unknown };
-  const kept = typeof name === 'string' ? keepModelEnv(name, value) : null;
+  const kept = typeof name === 'string' ? keepEnv(name, value) : null;
   return {
     name,
     ...(kept === null ? {} : { value: kept }),
