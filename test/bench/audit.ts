@@ -52,7 +52,7 @@ async function benchSize(observations: number): Promise<Figure[]> {
 }
 
 function auditOnce(folder: string): Used {
-  const command = ['--import', at('./usage.ts'), at('../../bin/ai-spm.js'), 'audit', folder];
+  const command = ['--import', at('./usage.js'), at('../../bin/ai-spm.js'), 'audit', folder];
   const started = performance.now();
   const child = spawnSync(process.execPath, [...command, '--no-live', '--all-workloads'], {
     encoding: 'utf8',

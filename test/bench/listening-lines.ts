@@ -36,6 +36,13 @@ export function header(): string {
   );
 }
 
+let checkpoints = 0;
+
+export function checkpoint(at: number): string {
+  checkpoints++;
+  return line({ t: 'checkpoint', seq: checkpoints, clock: { boot_us: at, wall_us: at } });
+}
+
 export function stream(id: number, at: number): string {
   return line({
     t: 'stream',
@@ -50,7 +57,7 @@ export function stream(id: number, at: number): string {
   });
 }
 
-export function payload(id: number, dir: 'in' | 'out', off: number, bytes: Buffer, at: number): string {
-  const data = bytes.toString('base64');
+export function payload(id: number, dir: 'in' | 'out', off: number, bytes: Uint8Array, at: number): string {
+  const data = Buffer.from(bytes).toString('base64');
   return line({ t: 'payload', ...WHO, at, stream: id.toString(16), dir, off, len: bytes.length, data });
 }

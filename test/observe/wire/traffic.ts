@@ -14,8 +14,11 @@ import type {
 /** In the order in which they passed. */
 export type Passed = { from: 'client' | 'server'; bytes: Uint8Array };
 
-/** @param client is given the relay's port; what it returns ends the recording. */
-export async function record(port: number, client: (port: number) => Promise<void>): Promise<Passed[][]> {
+/** @param client is given the relay's port, and what has passed so far; its end ends the recording. */
+export async function record(
+  port: number,
+  client: (port: number, soFar: readonly Passed[][]) => Promise<void>,
+): Promise<Passed[][]> {
   const connections: Passed[][] = [];
   const sockets = new Set<Socket>();
   const relay = createServer((near) => {
@@ -38,7 +41,7 @@ export async function record(port: number, client: (port: number) => Promise<voi
   }).listen(0, '127.0.0.1');
   await once(relay, 'listening');
   try {
-    await client((relay.address() as { port: number }).port);
+    await client((relay.address() as { port: number }).port, connections);
   } finally {
     for (const socket of sockets) socket.destroy();
     relay.close();
