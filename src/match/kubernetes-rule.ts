@@ -27,14 +27,32 @@ export type KubernetesVerdict = {
 };
 
 export function ruleAllows(rule: PolicyRule, request: KubernetesRequest): boolean {
-  if (!includes(rule.verbs, request.verb)) return false;
-  if (request.resource === null)
-    return rule.nonResourceURLs.some((url) => urlMatches(url, request.path ?? ''));
-  const { resource, subresource } = request;
+  const { resource } = request;
+  if (resource === null)
+    return (
+      includes(rule.verbs, request.verb) &&
+      rule.nonResourceURLs.some((url) => urlMatches(url, request.path ?? ''))
+    );
   return (
-    includes(rule.apiGroups, request.apiGroup) &&
-    rule.resources.some((one) => resourceMatches(one, resource, subresource)) &&
-    (rule.resourceNames.length === 0 || (request.name !== null && rule.resourceNames.includes(request.name)))
+    ruleCovers(rule, { ...request, resource }) &&
+    (rule.resourceNames.length === 0 || rule.resourceNames.includes(request.name ?? ''))
+  );
+}
+
+/** Whether a rule allows the verb on objects of the resource, all of them or the ones that it names. */
+export function ruleCovers(
+  rule: PolicyRule,
+  {
+    verb,
+    apiGroup,
+    resource,
+    subresource,
+  }: Pick<KubernetesRequest, 'verb' | 'apiGroup' | 'subresource'> & { resource: string },
+): boolean {
+  return (
+    includes(rule.verbs, verb) &&
+    includes(rule.apiGroups, apiGroup) &&
+    rule.resources.some((one) => resourceMatches(one, resource, subresource))
   );
 }
 

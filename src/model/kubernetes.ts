@@ -117,6 +117,8 @@ export type Role = {
   labels: Labels;
   rules: readonly PolicyRule[];
   aggregation: readonly LabelSelector[];
+  /** It has been in an API server, which gave it a uid: its rules are those that hold, aggregated ones too. */
+  served?: true;
 };
 export type Subject = { kind: 'User' | 'Group' | 'ServiceAccount'; name: string; namespace: string | null };
 export type RoleBinding = {

@@ -1,15 +1,30 @@
-/** Kubernetes permissions of a ServiceAccount: every binding that reaches it, by name or by an implicit group. */
-import type { Capability, Hop } from '../model/configured.ts';
-import type { RoleBinding, Subject } from '../model/kubernetes.ts';
+/** Kubernetes permissions of a subject: every binding that reaches it, by name or by a group. */
+import type { Capability, Hop, Pattern } from '../model/configured.ts';
+import type { PolicyRule, Role, RoleBinding, Subject } from '../model/kubernetes.ts';
 import { serviceAccountPrincipal } from '../model/workload.ts';
 import { refName } from './describe.ts';
 import { describeRule } from './describe-rule.ts';
 import type { GrantedRule, RoleIndex } from './rbac-roles.ts';
+import {
+  accountSubject,
+  groupHop,
+  PRIVILEGED_GROUP,
+  type Principal,
+  type RbacSubject,
+  subjectHop,
+  userSubject,
+} from './rbac-subject.ts';
 
-type Edge = { binding: RoleBinding; subject: Subject; index: number };
+export { implicitGroups, type Principal } from './rbac-subject.ts';
+
+type Edge = { binding: RoleBinding; subject: Subject; index: number; made: Grants | null };
+/** What is the same for every subject that a binding reaches, made once: groups reach thousands. */
+type Grants = { roles: RoleIndex; grants: readonly Grant[] };
+type Grant = { summary: string; allow: readonly Pattern[]; hops: readonly Hop[]; key: string };
 /** Subject → bindings, so that a ServiceAccount costs its own bindings and not all of the cluster's. */
 export type BindingIndex = ReadonlyMap<string, readonly Edge[]>;
-export type Principal = { namespace: string; name: string };
+/** Why roles of that kind are not fully known; null: they are, and a missing one grants nothing. */
+export type UnreadRoles = (kind: 'Role' | 'ClusterRole', namespace: string | null) => string | null;
 
 export function indexBindings(bindings: readonly RoleBinding[]): BindingIndex {
   const index = new Map<string, Edge[]>();
@@ -17,7 +32,7 @@ export function indexBindings(bindings: readonly RoleBinding[]): BindingIndex {
     binding.subjects.forEach((subject, position) => {
       const key = subjectKey(subject, binding.ref.namespace);
       if (key === null) return;
-      const edge = { binding, subject, index: position };
+      const edge = { binding, subject, index: position, made: null };
       const edges = index.get(key);
       if (edges) edges.push(edge);
       else index.set(key, [edge]);
@@ -33,72 +48,132 @@ function subjectKey({ kind, name, namespace }: Subject, bindingNamespace: string
   return where ? `User:${serviceAccountPrincipal(where, name)}` : null;
 }
 
-/** The groups of every ServiceAccount (apiserver, serviceaccount.MakeGroupNames), and of whoever is authenticated. */
-export function implicitGroups(namespace: string): readonly string[] {
-  return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
-}
-
-/** `unread(kind, namespace)`: why roles of that kind are not fully known; null: they are, and a missing one grants nothing. */
 export function kubernetesCapabilities(
   principal: Principal,
   bindings: BindingIndex,
   roles: RoleIndex,
-  unread: (kind: 'Role' | 'ClusterRole', namespace: string | null) => string | null,
+  unread: UnreadRoles,
 ): Capability[] {
-  const capabilities: Capability[] = [];
-  for (const edge of edgesOf(principal, bindings)) {
-    const { role: ref } = edge.binding;
-    const role = roles.find(ref.kind, edge.binding.ref.namespace, ref.name);
-    const gap = role ? null : unread(ref.kind, edge.binding.ref.namespace);
-    for (const granted of role ? roles.rulesOf(role) : [])
-      capabilities.push(grantedCapability(principal, edge, granted));
-    if (gap !== null) capabilities.push(unknownCapability(principal, edge, gap));
+  return subjectCapabilities(accountSubject(principal), bindings, roles, unread);
+}
+
+/**
+ * Of any user. `authorizers`: those beside RBAC that may know it (rbac-authorizers.ts); what RBAC does not allow is
+ * theirs to decide, which is not known.
+ */
+export function userCapabilities(
+  asked: { user: string; groups?: readonly string[] },
+  bindings: BindingIndex,
+  roles: RoleIndex,
+  unread: UnreadRoles,
+  authorizers: readonly string[] = [],
+): Capability[] {
+  const subject = userSubject(asked);
+  const others = authorizers.map((gap) =>
+    undecided(subject, [subjectHop(subject)], 'another authorizer', gap),
+  );
+  return [...subjectCapabilities(subject, bindings, roles, unread), ...others];
+}
+
+function subjectCapabilities(
+  subject: RbacSubject,
+  bindings: BindingIndex,
+  roles: RoleIndex,
+  unread: UnreadRoles,
+): Capability[] {
+  const self = subjectHop(subject);
+  const capabilities = subject.groups.includes(PRIVILEGED_GROUP) ? [privileged(subject)] : [];
+  for (const edge of edgesOf(subject, bindings)) {
+    const { ref, role: named } = edge.binding;
+    const role = roles.find(named.kind, ref.namespace, named.name);
+    const hops = [self, ...bindingHops(subject, edge)];
+    if (role) {
+      for (const grant of grantsOf(edge, role, roles)) capabilities.push(granted(subject, hops, grant));
+      continue;
+    }
+    const gap = unread(named.kind, ref.namespace);
+    const what = `${named.kind} ${named.name}`;
+    if (gap === null) continue;
+    capabilities.push(
+      undecided(subject, hops, what, `${what} was not read: ${gap}`, `${refName(ref)}/${what}`),
+    );
   }
   return capabilities;
 }
 
-/** One edge per binding; where a binding names both the ServiceAccount and a group of it, the name stays. */
-function edgesOf({ namespace, name }: Principal, bindings: BindingIndex): Edge[] {
-  const keys = [
-    `User:${serviceAccountPrincipal(namespace, name)}`,
-    ...implicitGroups(namespace).map((group) => `Group:${group}`),
-  ];
+/** One edge per binding; where a binding names both the subject and a group of it, the name stays. */
+function edgesOf({ user, groups }: RbacSubject, bindings: BindingIndex): Edge[] {
+  const keys = [`User:${user}`, ...groups.map((group) => `Group:${group}`)];
   const edges = new Map<RoleBinding, Edge>();
   for (const edge of keys.flatMap((key) => bindings.get(key) ?? []))
     if (!edges.has(edge.binding)) edges.set(edge.binding, edge);
   return [...edges.values()];
 }
 
-function grantedCapability(principal: Principal, edge: Edge, { rule, hops }: GrantedRule): Capability {
-  const { namespace } = edge.binding.ref;
-  const path = [...subjectHops(principal, edge), ...hops];
+function grantsOf(edge: Edge, role: Role, roles: RoleIndex): readonly Grant[] {
+  if (edge.made?.roles !== roles)
+    edge.made = { roles, grants: roles.rulesOf(role).map((one) => grantOf(edge.binding, one)) };
+  return edge.made.grants;
+}
+
+function grantOf({ ref }: RoleBinding, { rule, hops }: GrantedRule): Grant {
   const last = hops.at(-1)!;
   return {
-    ...base(principal, path, `${refName(edge.binding.ref)}/${last.object}/${last.field}`),
-    summary: describeRule(rule, namespace),
-    allow: [{ type: 'kubernetes', namespace, rule }],
+    summary: describeRule(rule, ref.namespace),
+    allow: [{ type: 'kubernetes', namespace: ref.namespace, rule }],
+    hops,
+    key: `${refName(ref)}/${last.object}/${last.field}`,
+  };
+}
+
+function granted(subject: RbacSubject, before: readonly Hop[], grant: Grant): Capability {
+  return {
+    ...base(subject, [...before, ...grant.hops], grant.key),
+    summary: grant.summary,
+    allow: grant.allow,
     conditions: [],
     effect: 'allow',
   };
 }
 
-function unknownCapability(principal: Principal, edge: Edge, gap: string): Capability {
-  const { binding } = edge;
-  const role = `${binding.role.kind} ${binding.role.name}`;
+function undecided(
+  subject: RbacSubject,
+  path: readonly Hop[],
+  what: string,
+  condition: string,
+  key = condition,
+): Capability {
   return {
-    ...base(principal, subjectHops(principal, edge), `${refName(binding.ref)}/${role}`),
-    summary: `whatever ${role} grants`,
+    ...base(subject, path, key),
+    summary: `whatever ${what} grants`,
     allow: [],
-    conditions: [`${role} was not read: ${gap}`],
+    conditions: [condition],
     effect: 'conditional',
   };
 }
 
-function base(principal: Principal, path: readonly Hop[], key: string) {
-  const id = serviceAccountPrincipal(principal.namespace, principal.name);
+const EVERYTHING: PolicyRule = {
+  verbs: ['*'],
+  apiGroups: ['*'],
+  resources: ['*'],
+  resourceNames: [],
+  nonResourceURLs: ['*'],
+};
+
+function privileged(subject: RbacSubject): Capability {
   return {
-    id: `kubernetes-action:${id}:${key}`,
-    holder: { type: 'principal' as const, id },
+    ...base(subject, [subjectHop(subject), groupHop(PRIVILEGED_GROUP)], PRIVILEGED_GROUP),
+    summary: `everything: ${PRIVILEGED_GROUP} bypasses RBAC`,
+    allow: [{ type: 'kubernetes', namespace: null, rule: EVERYTHING }],
+    conditions: [],
+    effect: 'allow',
+  };
+}
+
+function base({ user }: RbacSubject, path: readonly Hop[], key: string) {
+  return {
+    id: `kubernetes-action:${user}:${key}`,
+    holder: { type: 'principal' as const, id: user },
     kind: 'kubernetes-action' as const,
     deny: [],
     origin: path.some((hop) => hop.inherited) ? ('inherited' as const) : ('direct' as const),
@@ -108,39 +183,19 @@ function base(principal: Principal, path: readonly Hop[], key: string) {
 }
 
 /**
- * The ServiceAccount and the binding. Own configuration is a binding of its namespace, or a cluster-wide one, that
- * names the ServiceAccount; a group, or a binding in another namespace, does not show where the agent is configured.
+ * Own configuration is a binding of the ServiceAccount's namespace, or a cluster-wide one, that names it; a group, or
+ * a binding in another namespace, does not show where the agent is configured.
  */
-function subjectHops(principal: Principal, { binding, subject, index }: Edge): Hop[] {
-  const account: Hop = {
-    object: `ServiceAccount ${principal.namespace}/${principal.name}`,
-    ref: null,
-    field: 'metadata.name',
-    why: 'the pods run as it',
-    inherited: false,
-  };
-  const group: Hop = {
-    object: `Group ${subject.name}`,
-    ref: null,
-    field: 'groups',
-    why: groupReason(subject.name),
-    inherited: true,
-  };
-  const elsewhere = binding.ref.namespace !== null && binding.ref.namespace !== principal.namespace;
+function bindingHops({ account }: RbacSubject, { binding, subject, index }: Edge): Hop[] {
+  const { ref, role } = binding;
+  const elsewhere = account !== null && ref.namespace !== null && ref.namespace !== account.namespace;
   const named = subject.kind !== 'Group';
   const bound: Hop = {
-    object: refName(binding.ref),
-    ref: binding.ref,
+    object: refName(ref),
+    ref,
     field: `subjects[${index}]`,
-    why: `binds ${subject.kind} ${subject.name} to ${binding.role.kind} ${binding.role.name}`,
+    why: `binds ${subject.kind} ${subject.name} to ${role.kind} ${role.name}`,
     inherited: !named || elsewhere,
   };
-  return named ? [account, bound] : [account, group, bound];
-}
-
-function groupReason(group: string): string {
-  if (group === 'system:authenticated') return 'everybody who is authenticated is in it';
-  return group === 'system:serviceaccounts'
-    ? 'every ServiceAccount of the cluster is in it'
-    : 'every ServiceAccount of the namespace is in it';
+  return named ? [bound] : [groupHop(subject.name), bound];
 }

@@ -24,6 +24,7 @@ export function convertRole(raw: unknown, place: Place): Role {
     labels: metadata.labels,
     rules,
     aggregation: aggregationRule?.clusterRoleSelectors ?? [],
+    ...(metadata.uid ? { served: true } : {}),
   };
 }
 
