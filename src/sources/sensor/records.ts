@@ -5,6 +5,7 @@ import {
   type WireRecord,
   wireRecordSchema,
 } from '../../model/wire.ts';
+import { isPayload } from './payload.ts';
 import { splitLines } from './split-lines.ts';
 
 /** What went wrong with the stream itself; each makes the segment partial. */
@@ -31,16 +32,17 @@ export async function* readRecords(
   chunks: AsyncIterable<Buffer>,
   defects: StreamDefects,
 ): AsyncGenerator<WireRecord> {
-  for await (const { line, oversized } of splitLines(chunks, MAX_WIRE_LINE)) {
-    const record = oversized ? `line longer than ${MAX_WIRE_LINE} bytes` : parseRecord(line);
-    if (typeof record === 'string') {
-      defects.malformed += 1;
-      defects.firstMalformed ??= record;
-      continue;
+  for await (const lines of splitLines(chunks, MAX_WIRE_LINE))
+    for (const { line, oversized } of lines) {
+      const record = oversized ? `line longer than ${MAX_WIRE_LINE} bytes` : parseRecord(line);
+      if (typeof record === 'string') {
+        defects.malformed += 1;
+        defects.firstMalformed ??= record;
+        continue;
+      }
+      if (record.t === 'trailer') defects.trailer = true;
+      yield record;
     }
-    if (record.t === 'trailer') defects.trailer = true;
-    yield record;
-  }
 }
 
 /**
@@ -65,6 +67,7 @@ function parseRecord(line: Buffer): WireRecord | string {
   } catch {
     return 'a line is not JSON';
   }
+  if (isPayload(value)) return value;
   const parsed = wireRecordSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const { t, v } = (value ?? {}) as { t?: unknown; v?: unknown };

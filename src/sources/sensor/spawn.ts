@@ -46,11 +46,12 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   const stderr = keepTail(child);
   const ended = endOf(child);
   const defects = noDefects();
-  const records = readRecords(child.stdout, defects);
+  const end: End = { failure: null };
+  const records = readRecords(untilEnded(child, ended, end), defects);
   try {
     const header = await readHeader(records, defects);
     if (refusedForPrivilege(header)) throw noPrivileges(stderr());
-    return liveSensor(child, header, records, defects, ended);
+    return liveSensor(child, header, records, defects, end, ended);
   } catch (error) {
     child.kill('SIGKILL');
     if ((error as Error).name === 'UserError') throw error;
@@ -75,20 +76,16 @@ function sensorArguments(options: SensorOptions): string[] {
 function liveSensor(
   child: SensorProcess,
   header: WireHeader,
-  stream: AsyncIterable<WireRecord>,
+  records: AsyncIterable<WireRecord>,
   defects: Sensor['defects'],
+  end: End,
   ended: Promise<string | null>,
 ): Sensor {
-  let failure: string | null = null;
-  async function* records(): AsyncGenerator<WireRecord> {
-    yield* stream;
-    failure = await ended;
-  }
   return {
     header,
-    records: records(),
+    records,
     defects,
-    failure: () => failure,
+    failure: () => end.failure,
     command(op, args, request = 0) {
       if (child.stdin.writable) child.stdin.write(encodeCommand(op, request, args));
     },
@@ -100,6 +97,18 @@ function liveSensor(
     },
     abort: () => child.kill('SIGKILL'),
   };
+}
+
+/** Why it ended otherwise than asked: known once all that it wrote has been read. */
+type End = { failure: string | null };
+
+async function* untilEnded(
+  { stdout }: SensorProcess,
+  ended: Promise<string | null>,
+  end: End,
+): AsyncGenerator<Buffer> {
+  yield* stdout;
+  end.failure = await ended;
 }
 
 /** Null for an orderly end. Never rejects. */

@@ -20,7 +20,7 @@ async function* chunked(text: string, size: number): AsyncGenerator<Buffer> {
 
 async function lines(text: string, size: number, max: number): Promise<string[]> {
   const found = await Array.fromAsync(splitLines(chunked(text, size), max));
-  return found.map(({ line, oversized }) => (oversized ? '<oversized>' : line.toString()));
+  return found.flat().map(({ line, oversized }) => (oversized ? '<oversized>' : line.toString()));
 }
 
 describe('lines', () => {
