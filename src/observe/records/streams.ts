@@ -10,9 +10,18 @@ import { createConnection } from '../streams/connection.ts';
 import { dnsReader } from '../streams/dns-reader.ts';
 import { openExchange } from '../streams/exchanges.ts';
 import { learnName } from '../streams/names.ts';
+import type { Spoken } from '../streams/speaker.ts';
 import { statementSaid } from '../streams/statements.ts';
 import { stdioReader } from '../streams/stdio.ts';
-import { type Carrier, endStream, feed, openStream, type Reader, type Stream } from '../streams/stream.ts';
+import {
+  type Carrier,
+  endStream,
+  feed,
+  openStream,
+  type Reader,
+  type Stream,
+  settle,
+} from '../streams/stream.ts';
 import { drop, put, touch } from '../streams/table.ts';
 import { readHello } from '../wire/tls-hello.ts';
 import type { Decoder } from '../wire/types.ts';
@@ -44,7 +53,9 @@ export function onPayload(run: Run, record: WireOf<'payload'>): void {
   if (!stream) return;
   stream.instance = instanceOf(run, record);
   touch(run.streams, stream);
+  if (stream.resting) wake(run, stream, stream.resting);
   feed(stream, record);
+  settle(stream);
 }
 
 export function onStreamEnd(run: Run, { stream: id, at }: WireOf<'stream-end'>): void {
@@ -68,16 +79,22 @@ function readerOf(run: Run, stream: Stream): Reader {
   if (stream.via === 'dns')
     return dnsReader(run.names, (said) => heard(run, stream.instance, source, [said]), stream.opened.proto);
   if (SIGNAL_OF[stream.via] === 'stdio') return { in: DEAF, out: lineReader(run, stream, source) };
-  return connectionReader(run, stream, source);
+  return connectionReader(run, stream, source, null);
 }
 
-function connectionReader(run: Run, stream: Stream, source: string): Reader {
+function wake(run: Run, stream: Stream, spoken: Spoken): void {
+  stream.resting = null;
+  stream.reader = connectionReader(run, stream, `sensor:${SIGNAL_OF[stream.via]}`, spoken);
+}
+
+function connectionReader(run: Run, stream: Stream, source: string, spoken: Spoken | null): Reader {
   const { role, daddr, dport } = stream.opened;
   const hear = (said: readonly Said[]) => heard(run, stream.instance, source, said);
   return createConnection(
     {
       limits: run.wire,
       open: (head) => openExchange(worldOf(run, stream.instance), hear)(head),
+      strange: () => {},
       unwanted: () => void (run.unwanted.length < MAX_UNWANTED && run.unwanted.push(stream.id)),
       hello(bytes, at) {
         spokeTls(stream.instance, at);
@@ -87,6 +104,7 @@ function connectionReader(run: Run, stream: Stream, source: string): Reader {
       statement: (statement, at) => hear(statementSaid(statement, stream.opened, at)),
     },
     role ?? null,
+    spoken,
   );
 }
 

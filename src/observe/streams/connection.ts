@@ -1,100 +1,146 @@
 /** A connection of which only the bytes are known: waits until one side says what it speaks. */
-import { createHttp1 } from '../wire/http1.ts';
-import { createHttp2 } from '../wire/http2.ts';
-import type { WireLimits } from '../wire/limits.ts';
-import { createMysql } from '../wire/mysql.ts';
 import { isLogin } from '../wire/mysql-packets.ts';
-import { createPostgres } from '../wire/postgres.ts';
-import { createRedis, isCommand } from '../wire/redis.ts';
-import { sideOf, sniff } from '../wire/sniff.ts';
-import type { OnStatement } from '../wire/statement.ts';
-import type { Decoder, Duplex, OpenExchange } from '../wire/types.ts';
+import { isCommand } from '../wire/redis.ts';
+import { type Protocol, sideOf, sniff } from '../wire/sniff.ts';
+import type { Decoder } from '../wire/types.ts';
+import { createSpeaker, type Listener, type Speaker, type Spoken, wakeSpeaker } from './speaker.ts';
 import type { Direction, Reader } from './stream.ts';
-
-export type Listener = {
-  /** Shared by all connections, so that many hostile ones hold no more than one. */
-  limits: WireLimits;
-  /** For exchanges that this process asks. What others ask of it is not its own doing, and not listened to. */
-  open: OpenExchange;
-  /** For statements that this process sends to a database. */
-  statement: OnStatement;
-  /** The server's name in the client's hello. */
-  hello: (bytes: Uint8Array, at: number) => void;
-  /** Nothing more of this connection is of use: the sensor need not copy it. */
-  unwanted: () => void;
-};
 
 type Held = { dir: Direction; bytes: Uint8Array | null; missing: number; at: number };
 
 /** Until the protocol is known. */
 const MAX_HELD = 64 * 1024;
+const MAX_PIECES = 1024;
 const SNIFFED = 4096;
+/** One that is older than the sensor may be in the middle of a message: so many turns, and bytes, it has to end. */
+const MAX_TRIES = 32;
+const MAX_STRANGE = 1024 * 1024;
 
 const OTHER = { in: 'out', out: 'in' } as const;
 
-/** @param role who connected, where the sensor knows; else who speaks first like a client is it. */
-export function createConnection(listener: Listener, role: 'client' | 'server' | null): Reader {
+/**
+ * @param role who connected, where the sensor knows; else who speaks first like a client is it.
+ * @param spoken of a connection that came to rest: it goes on.
+ */
+export function createConnection(
+  listener: Listener,
+  role: 'client' | 'server' | null,
+  spoken: Spoken | null = null,
+): Reader {
+  const { pool } = listener.limits;
   let held: Held[] = [];
   let heldBytes = 0;
-  let reader: Reader | null = null;
+  let speaker: Speaker | null = spoken && wakeSpeaker(spoken, listener);
   let deaf = false;
+  let tries = 0;
+  let strange = 0;
+  let latest: Direction | null = null;
 
-  function begin(duplex: Duplex, clientSide: Direction): void {
-    const serverSide = OTHER[clientSide];
-    reader = { [clientSide]: duplex.client, [serverSide]: duplex.server } as Reader;
-    for (const { dir, bytes, missing, at } of held)
-      if (bytes) reader[dir].push(bytes, at);
-      else reader[dir].gap(missing, at);
+  function decoder(dir: Direction): Decoder | null {
+    return speaker && (dir === 'out' ? speaker.client : speaker.server);
+  }
+  function drop(): Held[] {
+    const all = held;
+    if (pool) pool.left += heldBytes;
     held = [];
+    heldBytes = 0;
+    return all;
+  }
+  function begin(protocol: Exclude<Found['protocol'], 'tls'>): void {
+    speaker = createSpeaker(protocol, listener);
+    for (const { dir, bytes, missing, at } of drop())
+      if (bytes) decoder(dir)?.push(bytes, at);
+      else decoder(dir)?.gap(missing, at);
   }
   function ignore(): void {
     deaf = true;
-    held = [];
+    drop();
     listener.unwanted();
   }
+  /** Both sides said nothing that is known: that may have been the middle of something. */
+  function tryLater(): void {
+    tries++;
+    strange += heldBytes;
+    drop();
+    if (tries >= MAX_TRIES || strange >= MAX_STRANGE) giveUp();
+  }
+  function giveUp(): void {
+    listener.strange();
+    ignore();
+  }
+
   function decide(dir: Direction): void {
     const head = firstBytes(held, dir);
     const found = recognise(head, dir, role);
-    if (found === 'more' && heldBytes < MAX_HELD) return;
+    const full = heldBytes >= MAX_HELD || held.length > MAX_PIECES;
+    if (found === 'more' && !full) return;
     if (found === 'more' || found === 'nothing') {
       // The other side may still say it: a server's first frames look like nothing by themselves.
-      if (heldBytes >= MAX_HELD || (found === 'nothing' && firstBytes(held, OTHER[dir]).length > 0)) ignore();
+      if (full || firstBytes(held, OTHER[dir]).length > 0) tryLater();
       return;
     }
     const client = found.clientSide === 'out';
-    if (found.protocol === 'tls') {
-      if (client) listener.hello(head, held[0]?.at ?? 0);
-      ignore();
-      return;
-    }
-    if (client) begin(duplexOf(found.protocol, listener), found.clientSide);
+    if (client && found.protocol === 'tls') listener.hello(head, held[0]?.at ?? 0);
+    if (client && found.protocol !== 'tls') begin(found.protocol);
     else ignore();
   }
+  /** Only where the turn passes to the other side a message is sure to begin. */
+  function isWithin(dir: Direction, size: number): boolean {
+    const within = tries > 0 && held.length === 0 && dir === latest;
+    latest = dir;
+    if (within) strange += size;
+    if (within && strange >= MAX_STRANGE) giveUp();
+    return within;
+  }
+  function hold(piece: Held, size: number): void {
+    if (pool && pool.left < size) {
+      giveUp();
+      return;
+    }
+    if (pool) pool.left -= size;
+    held.push(piece);
+    heldBytes += size;
+  }
+  function wait(dir: Direction, bytes: Uint8Array, at: number): void {
+    if (isWithin(dir, bytes.length)) return;
+    const piece: Held = { dir, bytes, missing: 0, at };
+    hold(piece, bytes.length);
+    if (!deaf) decide(dir);
+    // What it was cut from may be large, and used again.
+    if (held.at(-1) === piece) piece.bytes = new Uint8Array(bytes);
+  }
+
   function side(dir: Direction): Decoder {
     return {
       push(bytes, at) {
         if (deaf) return;
-        if (reader) return reader[dir].push(bytes, at);
-        held.push({ dir, bytes, missing: 0, at });
-        heldBytes += bytes.length;
-        decide(dir);
+        const known = decoder(dir);
+        if (known) known.push(bytes, at);
+        else wait(dir, bytes, at);
       },
       gap(missing, at) {
         if (deaf) return;
-        if (reader) return reader[dir].gap(missing, at);
-        held.push({ dir, bytes: null, missing, at });
-        if (held.length > 1024) ignore();
+        const known = decoder(dir);
+        if (known) return known.gap(missing, at);
+        if (isWithin(dir, 0)) return;
+        // Nobody knows where in a message it goes on.
+        if (firstBytes(held, dir).length === 0 || held.length > MAX_PIECES) tryLater();
+        else held.push({ dir, bytes: null, missing, at });
       },
-      end: (at) => reader?.[dir].end(at),
+      end: (at) => decoder(dir)?.end(at),
     };
   }
-  return { in: side('in'), out: side('out') };
+  const rest = (): Spoken | 'deaf' | null => (deaf ? 'deaf' : (speaker?.rest() ?? null));
+  return { in: side('in'), out: side('out'), rest };
 }
 
-type Protocol = 'http1' | 'http2' | 'tls' | 'postgres' | 'mysql' | 'redis';
-type Found = { protocol: Protocol; clientSide: Direction } | 'more' | 'nothing';
+type Found = { protocol: Exclude<Protocol, 'json-rpc'>; clientSide: Direction };
 
-function recognise(head: Uint8Array, dir: Direction, role: 'client' | 'server' | null): Found {
+function recognise(
+  head: Uint8Array,
+  dir: Direction,
+  role: 'client' | 'server' | null,
+): Found | 'more' | 'nothing' {
   const protocol = isLogin(head) ? 'mysql' : sniff(head);
   if (protocol === 'more') return 'more';
   if (protocol === 'unknown' || protocol === 'json-rpc') return 'nothing';
@@ -102,13 +148,6 @@ function recognise(head: Uint8Array, dir: Direction, role: 'client' | 'server' |
   if (protocol === 'redis' && role === null && !isCommand(head)) return 'nothing';
   const byRole = role === null ? null : role === 'client' ? 'out' : 'in';
   return { protocol, clientSide: byRole ?? (sideOf(protocol, head) === 'server' ? OTHER[dir] : dir) };
-}
-
-function duplexOf(protocol: Exclude<Protocol, 'tls'>, { open, statement, limits }: Listener): Duplex {
-  if (protocol === 'postgres') return createPostgres(statement);
-  if (protocol === 'mysql') return createMysql(statement);
-  if (protocol === 'redis') return createRedis(statement);
-  return protocol === 'http1' ? createHttp1(open, limits) : createHttp2(open, limits);
 }
 
 function firstBytes(held: readonly Held[], dir: Direction): Uint8Array {

@@ -2,12 +2,16 @@
 import type { CARRIERS, WireOf } from '../../model/wire.ts';
 import type { Instance } from '../state/processes.ts';
 import type { Decoder } from '../wire/types.ts';
+import type { Spoken } from './speaker.ts';
 
 export type Carrier = (typeof CARRIERS)[number];
 export type Direction = 'in' | 'out';
 
 /** What becomes of the bytes of a stream. Null: nothing; the sensor may stop sending them. */
-export type Reader = Record<Direction, Decoder>;
+export type Reader = Record<Direction, Decoder> & {
+  /** Of what one that goes on is to be made, or that there is nothing more to read. Null: this one is still needed. */
+  rest?(): Spoken | 'deaf' | null;
+};
 
 export type Stream = {
   id: string;
@@ -16,6 +20,8 @@ export type Stream = {
   instance: Instance;
   opened: WireOf<'stream'>;
   reader: Reader | null;
+  /** What its reader left when it came to rest: there are thousands of idle connections for each busy one. */
+  resting: Spoken | null;
   /** Offset of the next byte of each direction. */
   next: Record<Direction, number>;
   /** µs of the boot clock. */
@@ -29,6 +35,7 @@ export function openStream(opened: WireOf<'stream'>, instance: Instance, reader:
     instance,
     opened,
     reader,
+    resting: null,
     next: { in: 0, out: 0 },
     last: opened.at,
   };
@@ -53,6 +60,15 @@ export function feed(stream: Stream, { dir, off, len, data, at }: WireOf<'payloa
   if (missing > 0) decoder.gap(missing, at);
 }
 
+/** Lets go of a reader that came to rest. */
+export function settle(stream: Stream): void {
+  const rest = stream.reader?.rest?.() ?? null;
+  if (rest === null) return;
+  stream.reader = null;
+  stream.resting = rest === 'deaf' ? null : rest;
+}
+
+/** What rests has said all. */
 export function endStream({ reader }: Stream, at: number): void {
   reader?.in.end(at);
   reader?.out.end(at);

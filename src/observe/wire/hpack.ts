@@ -15,19 +15,27 @@ export type Hpack = {
   decode(block: Uint8Array): HeaderList | null;
   /** Blocks were lost: what the table holds now is not known. */
   lose(): void;
+  /** The table as it is. */
+  table(): HpackTable;
 };
+
+/** Entries newest first. Those from before the beginning, or before a loss, are not in it. */
+export type HpackTable = { entries: readonly Entry[]; size: number; limit: number };
 
 const MAX_TABLE = 64 * 1024;
 const ENTRY_OVERHEAD = 32;
 
 type Entry = readonly [name: string, value: string];
 
-/** @param max bytes of one header list, names and values. */
-export function createHpack(max: number): Hpack {
-  /** Newest first. Entries from before the beginning, or before a loss, are not in it. */
-  let table: Entry[] = [];
-  let size = 0;
-  let limit = 4096;
+const EMPTY: HpackTable = { entries: [], size: 0, limit: 4096 };
+
+/**
+ * @param max bytes of one header list, names and values.
+ * @param known what the table held when its connection came to rest.
+ */
+export function createHpack(max: number, known: HpackTable = EMPTY): Hpack {
+  let { size, limit } = known;
+  let table: Entry[] = [...known.entries];
 
   function insert(entry: Entry): void {
     const own = entry[0].length + entry[1].length + ENTRY_OVERHEAD;
@@ -99,7 +107,7 @@ export function createHpack(max: number): Hpack {
     }
     return list;
   }
-  return { decode, lose };
+  return { decode, lose, table: () => ({ entries: table, size, limit }) };
 }
 
 type Cursor = { bytes: Uint8Array; at: number };

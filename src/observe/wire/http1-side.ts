@@ -36,6 +36,8 @@ export type Http1Side = {
   end(at: number): void;
   /** The other side agreed to another protocol. */
   divert(at: number): void;
+  /** A head comes next, and nothing of it has come yet. */
+  atRest(): boolean;
 };
 
 type State =
@@ -60,14 +62,15 @@ const LAST_CHUNK = 7;
 /** Of a line among other bytes, its end is looked at. */
 const MAX_SOUGHT = 8192;
 
-export function createSide(events: SideEvents, limits: WireLimits): Http1Side {
+/** @param resumed messages were understood before. */
+export function createSide(events: SideEvents, limits: WireLimits, resumed: boolean): Http1Side {
   let state: State = 'head';
   /** What is not whole yet of a head or a line. */
   const held = createHold(limits.head, limits.pool);
   let left = 0;
   let trailers = 0;
   /** Nothing was understood so far: the connection may be older than the sensor. */
-  let fresh = true;
+  let fresh = !resumed;
   let sought = false;
 
   function lose(flaw: Flaw, at: number): void {
@@ -228,6 +231,7 @@ export function createSide(events: SideEvents, limits: WireLimits): Http1Side {
       state = 'tunnel';
       if (before.length > 0) events.tunnel(before, at);
     },
+    atRest: () => state === 'head' && held.size() === 0,
   };
 }
 

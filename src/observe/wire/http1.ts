@@ -32,8 +32,20 @@ type Link = {
   client: Http1Side | null;
 };
 
-/** @param open asked once for each request. */
-export function createHttp1(open: OpenExchange, limits: WireLimits = WIRE_LIMITS): Duplex {
+export type Http1 = Duplex & {
+  /** Between two exchanges: one that is made with `resumed` then goes on as this one would. */
+  atRest(): boolean;
+};
+
+/**
+ * @param open asked once for each request.
+ * @param resumed the connection was read before, by one that came to rest.
+ */
+export function createHttp1(
+  open: OpenExchange,
+  limits: WireLimits = WIRE_LIMITS,
+  resumed: boolean = false,
+): Http1 {
   const link: Link = {
     open,
     limits,
@@ -45,8 +57,8 @@ export function createHttp1(open: OpenExchange, limits: WireLimits = WIRE_LIMITS
     tunnel: null,
     client: null,
   };
-  const client = createSide(requestEvents(link), limits);
-  const server = createSide(responseEvents(link), limits);
+  const client = createSide(requestEvents(link), limits, resumed);
+  const server = createSide(responseEvents(link), limits, resumed);
   link.client = client;
   let sides = 2;
   const decoder = (side: Http1Side, name: 'client' | 'server'): Decoder => ({
@@ -59,7 +71,16 @@ export function createHttp1(open: OpenExchange, limits: WireLimits = WIRE_LIMITS
       if (sides === 0) close(link, at);
     },
   });
-  return { client: decoder(client, 'client'), server: decoder(server, 'server') };
+  return {
+    client: decoder(client, 'client'),
+    server: decoder(server, 'server'),
+    atRest: () => isQuiet(link) && client.atRest() && server.atRest(),
+  };
+}
+
+/** A hole among requests that are all answered, or given up, is of no more interest: the next one begins anew. */
+function isQuiet({ queue, unqueued, asking, answering, tunnel }: Link): boolean {
+  return queue.length === 0 && unqueued === 0 && !asking && !answering && !tunnel;
 }
 
 /** What has not been answered when both directions are over never will be. */

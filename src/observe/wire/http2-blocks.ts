@@ -1,6 +1,6 @@
 /** Header blocks of HTTP/2, gathered from the frames that carry them (RFC 9113 §4.3), and decoded in their order. */
 import { createHold } from './hold.ts';
-import { createHpack, type HeaderList } from './hpack.ts';
+import { createHpack, type HeaderList, type HpackTable } from './hpack.ts';
 import {
   CONTINUATION,
   END_HEADERS,
@@ -22,10 +22,12 @@ export type Blocks = {
   lose(): void;
   /** A block that has begun has no end: that there was one is all that is known. */
   end(at: number): void;
+  /** What the blocks to come hang on; null in the middle of one. */
+  rest(): HpackTable | null;
 };
 
-export function createBlocks(events: Events, limits: WireLimits): Blocks {
-  const hpack = createHpack(limits.head);
+export function createBlocks(events: Events, limits: WireLimits, known?: HpackTable): Blocks {
+  const hpack = createHpack(limits.head, known);
   const held = createHold(limits.head, limits.pool);
   let open: { stream: number; promised: boolean; last: boolean; torn: boolean } | null = null;
 
@@ -63,6 +65,7 @@ export function createBlocks(events: Events, limits: WireLimits): Blocks {
       if (open) open.torn = true;
       if (open) complete(at);
     },
+    rest: () => (open ? null : hpack.table()),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Frames of one direction of an HTTP/2 connection (RFC 9113 §4 and §6), cut anywhere. Bodies are passed on, not held. */
 import type { Flaw } from './exchange.ts';
 import { createHold } from './hold.ts';
-import type { HeaderList } from './hpack.ts';
+import type { HeaderList, HpackTable } from './hpack.ts';
 import { createBlocks } from './http2-blocks.ts';
 import {
   DATA,
@@ -35,10 +35,13 @@ export type FrameSide = {
   push(bytes: Uint8Array, at: number): void;
   gap(bytes: number, at: number): void;
   end(at: number): void;
+  /** What the frames to come hang on; null in the middle of one, or where it is not known where one begins. */
+  rest(): HpackTable | null;
 };
 
-export function createFrameSide(events: FrameEvents, limits: WireLimits): FrameSide {
-  const blocks = createBlocks(events, limits);
+/** @param known of a side that came to rest: a frame comes next. */
+export function createFrameSide(events: FrameEvents, limits: WireLimits, known?: HpackTable): FrameSide {
+  const blocks = createBlocks(events, limits, known);
   const held = createHold(limits.head + PREFACE.length, limits.pool);
   let frame: Frame | null = null;
   /** Bytes of the current frame still to come. */
@@ -48,9 +51,9 @@ export function createFrameSide(events: FrameEvents, limits: WireLimits): FrameS
   /** The current frame is too long, or has a hole. */
   let torn = false;
   /** Where frames begin is known. */
-  let synchronised = false;
+  let synchronised = known !== undefined;
   /** The very beginning may still be to come. */
-  let fresh = true;
+  let fresh = !synchronised;
 
   function startFrame(next: Frame, at: number): void {
     frame = next;
@@ -148,5 +151,6 @@ export function createFrameSide(events: FrameEvents, limits: WireLimits): FrameS
       held.drop();
       blocks.end(at);
     },
+    rest: () => (synchronised && !frame && held.size() === 0 ? blocks.rest() : null),
   };
 }

@@ -1,6 +1,6 @@
 /** HTTP/2 (RFC 9113): both directions of one connection, any number of streams at once, joined in the middle. */
 import { createExchange, type Exchange, type Flaw } from './exchange.ts';
-import type { HeaderList } from './hpack.ts';
+import type { HeaderList, HpackTable } from './hpack.ts';
 import { createFrameSide, type FrameEvents, type FrameSide } from './http2-frames.ts';
 import { WIRE_LIMITS, type WireLimits } from './limits.ts';
 import type { Decoder, Duplex, Headers, OpenExchange, RequestHead, Side } from './types.ts';
@@ -19,17 +19,33 @@ type Link = {
 
 const MAX_STREAMS = 1000;
 
-/** @param upgraded the request that an HTTP/1 connection became this one with: stream 1 (RFC 7540 §3.2). */
+export type Http2 = Duplex & {
+  /** What is to be known of it between two exchanges; null while there is one, or within a frame. */
+  rest(): Http2Rest | null;
+};
+
+/** A connection without open streams: its header tables, and the latest stream. */
+export type Http2Rest = { client: HpackTable; server: HpackTable; last: number };
+
+type Origin = {
+  /** The request that an HTTP/1 connection became this one with: stream 1 (RFC 7540 §3.2). */
+  upgraded?: Exchange;
+  /** It was read before, by one that came to rest. */
+  resumed?: Http2Rest;
+};
+
 export function createHttp2(
   open: OpenExchange,
   limits: WireLimits = WIRE_LIMITS,
-  upgraded: Exchange | null = null,
-): Duplex {
-  const link: Link = { open, limits, streams: new Map(), last: 0 };
+  { upgraded, resumed }: Origin = {},
+): Http2 {
+  const link: Link = { open, limits, streams: new Map(), last: resumed?.last ?? 0 };
   if (upgraded) {
     link.streams.set(1, { exchange: upgraded, answered: false });
     link.last = 1;
   }
+  const client = createFrameSide(events(link, 'request'), limits, resumed?.client);
+  const server = createFrameSide(events(link, 'response'), limits, resumed?.server);
   let sides = 2;
   const decoder = ({ push, gap, end }: FrameSide): Decoder => ({
     push,
@@ -43,9 +59,14 @@ export function createHttp2(
     },
   });
   return {
-    client: decoder(createFrameSide(events(link, 'request'), limits)),
-    server: decoder(createFrameSide(events(link, 'response'), limits)),
+    client: decoder(client),
+    server: decoder(server),
+    rest: () => (link.streams.size === 0 ? restOf(client.rest(), server.rest(), link.last) : null),
   };
+}
+
+function restOf(client: HpackTable | null, server: HpackTable | null, last: number): Http2Rest | null {
+  return client && server && { client, server, last };
 }
 
 function events(link: Link, side: Side): FrameEvents {

@@ -17,7 +17,7 @@ export function openTunnel(
   limits: WireLimits,
 ): Duplex | null {
   // The answer to the request comes as stream 1 (RFC 7540 §3.2).
-  if (isUpgradeTo(head, 'h2c')) return createHttp2(open, limits, exchange);
+  if (isUpgradeTo(head, 'h2c')) return createHttp2(open, limits, { upgraded: exchange });
   if (!exchange.reader || !isUpgradeTo(head, 'websocket')) return null;
   const extensions = head.headers.get('sec-websocket-extensions') ?? '';
   return {

@@ -58,6 +58,7 @@ describe('a connection to a database', () => {
         open: () => null,
         hello: () => {},
         unwanted: () => {},
+        strange: () => {},
         statement: (statement) => statements.push(sameStatement(statement)),
       },
       role,
