@@ -1,11 +1,10 @@
 /** CIDR blocks with exceptions, as NetworkPolicy's ipBlock. IPv4-mapped IPv6 addresses count as IPv4. */
 import ipaddr from 'ipaddr.js';
-import type { NetworkPeer } from '../model/kubernetes.ts';
 import { known, type Ternary } from './ternary.ts';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Block = [Address, number];
-type IpBlock = Extract<NetworkPeer, { type: 'ip-block' }>;
+type IpBlock = { cidr: string; except: readonly string[] };
 type Parsed = { block: Block; except: Block[] } | null;
 
 /** A policy is asked about thousands of addresses; its blocks are parsed once. */

@@ -2,7 +2,9 @@
 import type { Container, Labels, NetworkPeer, NetworkPort } from '../model/kubernetes.ts';
 import type { Peer } from '../model/snapshot.ts';
 import { ipBlockMatches } from './cidr.ts';
-import { namespaceMatches, selectorMatches } from './selector.ts';
+import { entityMatches } from './network-entity.ts';
+import { domainMatches, namePatternMatches } from './network-name.ts';
+import { NAMESPACE_NAME_LABEL, namespaceMatches, selectorMatches } from './selector.ts';
 import { any, both, known, type Ternary } from './ternary.ts';
 
 export type Protocol = 'TCP' | 'UDP' | 'SCTP';
@@ -24,8 +26,10 @@ export type Destination = {
   /** What the address was when it was dialled. */
   resolution: Peer['resolution'];
   pod?: PodEndpoint;
-  /** Labels of the node, for `node` and `host-network`. */
-  node?: { labels: Labels | null };
+  /** Labels of the node, for `node` and `host-network`; `local`: whether it is the node of the pod that dials. */
+  node?: { labels: Labels | null; local?: boolean };
+  /** Whether the API server of the cluster answers there; absent: not known. */
+  apiServer?: boolean;
   /** Host names by which it was looked up, where seen. */
   names?: readonly string[];
   /** For `service`: the pods behind it. Policies see these, since the address is rewritten before they apply. */
@@ -60,7 +64,16 @@ function peerMatches(peer: NetworkPeer, policyNamespace: string | null, remote: 
     case 'nodes':
       return nodesMatch(peer.selector, remote);
     case 'domain-names':
-      return namesMatch(peer.names, remote);
+      return namesMatch(peer.names, remote, domainMatches);
+    case 'name-patterns':
+      return namesMatch(peer.patterns, remote, namePatternMatches);
+    case 'outside-block':
+      return outsideMatches(peer, remote);
+    case 'entities':
+      return any(peer.names, (name) => entityMatches(name, remote));
+    case 'services':
+    case 'unmodelled':
+      return 'unknown';
   }
 }
 
@@ -70,6 +83,8 @@ function podsMatch(peer: PodsPeer, policyNamespace: string | null, remote: Desti
   if (remote.resolution !== 'pod') return 'no';
   const { pod } = remote;
   if (!pod) return 'unknown';
+  const only = peer.namespaceSelector?.matchLabels[NAMESPACE_NAME_LABEL];
+  if (only !== undefined && only !== pod.namespace) return 'no';
   const namespace = peer.namespaceSelector
     ? namespaceMatches(peer.namespaceSelector, pod.namespace, pod.namespaceLabels)
     : known(pod.namespace === policyNamespace);
@@ -90,17 +105,23 @@ function nodesMatch(
   return selectorMatches(selector, labels ?? {}, labels !== null);
 }
 
-/** `*.example.com` covers every depth below, not the domain itself (network-policy-api, DomainName). */
-function namesMatch(patterns: readonly string[], remote: Destination): Ternary {
+/** Names are those of addresses outside: a pod is known by its labels. */
+function namesMatch(
+  patterns: readonly string[],
+  remote: Destination,
+  matches: (pattern: string, name: string) => boolean,
+): Ternary {
   if (remote.resolution === 'pod') return 'no';
   if (!remote.names) return 'unknown';
-  return known(remote.names.some((name) => patterns.some((pattern) => nameMatches(pattern, name))));
+  return known(remote.names.some((name) => patterns.some((pattern) => matches(pattern, name))));
 }
 
-function nameMatches(pattern: string, name: string): boolean {
-  const plain = name.toLowerCase().replace(/\.$/, '');
-  const wanted = pattern.toLowerCase().replace(/\.$/, '');
-  return wanted.startsWith('*.') ? plain.endsWith(wanted.slice(1)) : plain === wanted;
+function outsideMatches(peer: Extract<NetworkPeer, { type: 'outside-block' }>, remote: Destination): Ternary {
+  const { resolution, address } = remote;
+  const node = resolution === 'node' || resolution === 'host-network';
+  if (node ? !peer.nodes : resolution !== 'external' && resolution !== 'unresolved') return 'no';
+  const inside = address === null ? 'unknown' : ipBlockMatches(peer, address);
+  return resolution === 'unresolved' ? both(inside, 'unknown') : inside;
 }
 
 function portsMatch(ports: readonly NetworkPort[] | null, target: Destination): Ternary {

@@ -5,6 +5,9 @@ import { both, every, known, type Ternary } from './ternary.ts';
 /** Label that every namespace carries since Kubernetes 1.22, whether a manifest shows it or not. */
 export const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name';
 
+/** Labels that Cilium derives: no manifest carries them, so where they are absent they are not known. */
+const DERIVED_PREFIX = 'io.cilium.k8s.';
+
 type Requirement = LabelSelector['matchExpressions'][number];
 
 /**
@@ -13,7 +16,7 @@ type Requirement = LabelSelector['matchExpressions'][number];
  */
 export function selectorMatches(selector: LabelSelector, labels: Labels, complete = true): Ternary {
   const pairs = every(Object.keys(selector.matchLabels), (key) =>
-    Object.hasOwn(labels, key) || complete
+    Object.hasOwn(labels, key) || (complete && !key.startsWith(DERIVED_PREFIX))
       ? known(Object.hasOwn(labels, key) && labels[key] === selector.matchLabels[key])
       : 'unknown',
   );
@@ -31,7 +34,7 @@ function requirementHolds(
   complete: boolean,
 ): Ternary {
   const present = Object.hasOwn(labels, key);
-  if (!present && !complete) return 'unknown';
+  if (!present && (!complete || key.startsWith(DERIVED_PREFIX))) return 'unknown';
   switch (operator) {
     case 'In':
       return known(present && values.includes(labels[key]!));

@@ -36,6 +36,14 @@ export type Pattern =
       policyNamespace: string | null;
       peers: readonly NetworkPeer[] | null;
       ports: readonly NetworkPort[] | null;
+      /** Absent: Kubernetes. Traffic needs the consent of Kubernetes with Cilium, and of each engine of the mesh. */
+      engine?: 'cilium' | 'mesh-authorization' | 'mesh-outbound';
+      /** Of engines other than Kubernetes: denies only what no rule of the engine allows. */
+      isolates?: true;
+      /** What has to be true of the traffic for the rule to be meant, in words. */
+      requires?: readonly string[];
+      /** What made this pattern, where a capability joins several. */
+      by?: Hop;
     }
   | { type: 'kubernetes'; namespace: string | null; rule: PolicyRule }
   /**

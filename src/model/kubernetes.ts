@@ -2,6 +2,8 @@
  * The Kubernetes estate as plain data: what the live API and a directory of exports both yield. Only the fields
  * that are used. Secret values, literal env values and last-applied annotations never get this far.
  */
+import type { CiliumSettings, MeshEstate } from './mesh.ts';
+
 export type ObjectRef = {
   apiVersion: string;
   kind: string;
@@ -137,7 +139,17 @@ export type NetworkPeer =
   | { type: 'ip-block'; cidr: string; except: readonly string[] }
   | { type: 'pods'; namespaceSelector: LabelSelector | null; podSelector: LabelSelector | null }
   | { type: 'nodes'; selector: LabelSelector }
-  | { type: 'domain-names'; names: readonly string[] };
+  | { type: 'domain-names'; names: readonly string[] }
+  /** Cilium's CIDRs: addresses that belong to no pod, and to no node unless it is configured so. */
+  | { type: 'outside-block'; cidr: string; except: readonly string[]; nodes?: true }
+  /** Cilium's `world`, `cluster`, `host` … */
+  | { type: 'entities'; names: readonly string[] }
+  /** Cilium's `matchName` and `matchPattern`: a star stands for part of one label. */
+  | { type: 'name-patterns'; patterns: readonly string[] }
+  /** What is behind Services, by name or by their labels; scope/ resolves it. Null namespace: any. */
+  | { type: 'services'; namespace: string | null; name: string | null; selector: LabelSelector | null }
+  /** A peer that nothing here can tell: it may be anyone. */
+  | { type: 'unmodelled'; what: string };
 export type NetworkRule = {
   name: string | null;
   action: 'allow' | 'deny' | 'pass';
@@ -147,10 +159,18 @@ export type NetworkRule = {
   ports: readonly NetworkPort[] | null;
   /** `spec.egress[0]` */
   field: string;
+  /** What further has to be true of the traffic, in words: method and path of a request, a name that is looked up. */
+  requires?: readonly string[];
 };
 /** NetworkPolicy, and its cluster tiers. Lower priority number wins within a tier. */
 export type NetworkPolicy = {
   ref: ObjectRef;
+  /** Cilium's join the NetworkPolicies of a pod: deny first, then any allow, then isolation. Tier `admin`: a clusterwide one. */
+  engine?: 'cilium';
+  /** Of Cilium's: whether pods that it selects are closed to what no rule allows. Absent: they are, as its types say. */
+  isolates?: { ingress: boolean; egress: boolean };
+  /** It selects nodes, for Cilium's host firewall, and no pods. */
+  nodeSelector?: LabelSelector;
   labels: Labels;
   tier: 'admin' | 'namespace' | 'baseline';
   priority: number;
@@ -164,6 +184,7 @@ export type NetworkPolicy = {
 
 export type Service = {
   ref: ObjectRef;
+  labels?: Labels;
   clusterIPs: readonly string[];
   ports: readonly { name: string | null; port: number; targetPort: number | string; protocol: string }[];
   selector: Labels | null;
@@ -267,6 +288,9 @@ export type KubernetesEstate = {
   roles: readonly Role[];
   roleBindings: readonly RoleBinding[];
   networkPolicies: readonly NetworkPolicy[];
+  /** Cilium and Istio, as far as their objects or settings were found. */
+  cilium?: CiliumSettings;
+  mesh?: MeshEstate;
   services: readonly Service[];
   endpointSlices: readonly EndpointSlice[];
   secrets: readonly SecretRef[];

@@ -4,7 +4,7 @@ import { refName } from './describe.ts';
 
 /** Cluster policies of one tier and priority, of which the API says only that either may win. */
 export function ambiguousPriorities(policies: readonly NetworkPolicy[]): string[] {
-  const ranked = policies.filter(({ tier }) => tier !== 'namespace');
+  const ranked = policies.filter(({ tier, engine }) => tier !== 'namespace' && !engine);
   const groups = Map.groupBy(ranked, ({ tier, priority }) => `${tier} priority ${priority}`);
   return [...groups]
     .filter(([, group]) => group.length > 1)

@@ -18,14 +18,27 @@ export function describePeer(peer: NetworkPeer | null, policyNamespace: string |
   if (peer === null) return 'any destination';
   switch (peer.type) {
     case 'ip-block':
+    case 'outside-block':
       return peer.except.length > 0 ? `${peer.cidr} except ${peer.except.join(', ')}` : peer.cidr;
     case 'nodes':
       return `nodes ${describeSelector(peer.selector)}`.trim();
     case 'domain-names':
+    case 'entities':
       return peer.names.join(', ');
+    case 'name-patterns':
+      return peer.patterns.join(', ');
+    case 'services':
+      return describeServices(peer);
+    case 'unmodelled':
+      return peer.what;
     case 'pods':
       return describePods(peer, policyNamespace);
   }
+}
+
+function describeServices({ name, namespace, selector }: Extract<NetworkPeer, { type: 'services' }>): string {
+  const which = name ?? (selector === null ? 'all' : describeSelector(selector));
+  return `Services ${which} in ${namespace ?? 'any namespace'}`;
 }
 
 function describePods(peer: Extract<NetworkPeer, { type: 'pods' }>, policyNamespace: string | null): string {

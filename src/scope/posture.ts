@@ -18,7 +18,7 @@ type Indexes = { policies: PolicyIndex; accounts: ReadonlyMap<string, ServiceAcc
 export function resolvePosture(estate: KubernetesEstate): ConfiguredPosture {
   const controlled = controlledWorkloads(estate);
   const indexes = {
-    policies: indexPolicies(estate.networkPolicies, estate.namespaces),
+    policies: indexPolicies(estate.networkPolicies, estate.namespaces, estate),
     accounts: new Map(estate.serviceAccounts.map((one) => [`${one.ref.namespace}/${one.ref.name}`, one])),
   };
   const resolved = controlled.map((workload) => resolveWorkload(estate, indexes, workload));

@@ -52,6 +52,7 @@ export function convertService(raw: unknown, place: Place): Service {
   const selector = spec.selector ?? {};
   return {
     ref: refOf(place, metadata),
+    labels: metadata.labels,
     clusterIPs: ips.filter((ip) => ip !== '' && ip !== 'None'),
     ports: spec.ports.map((port) => ({
       name: port.name ?? null,
