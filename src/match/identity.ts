@@ -1,16 +1,6 @@
 /** Which identities a workload reaches: its credentials, and what each of them can become, transitively. */
-import type { ConfiguredWorkload, CredentialCandidate, Hop, IdentityEdge } from '../model/configured.ts';
+import type { ConfiguredWorkload, IdentityEdge, Reached } from '../model/configured.ts';
 
-export type Reached = {
-  principal: string;
-  /** The credential that it begins with; null: the ServiceAccount itself. */
-  credential: CredentialCandidate | null;
-  /** In order; empty: the credential's own principal. */
-  edges: readonly IdentityEdge[];
-  path: readonly Hop[];
-  /** What has to hold; empty: it is so. */
-  conditions: readonly string[];
-};
 export type EdgeIndex = ReadonlyMap<string, readonly IdentityEdge[]>;
 
 /** A chained session of AWS ends after an hour, but may be chained again: only cycles and this bound end it. */

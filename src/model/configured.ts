@@ -125,6 +125,18 @@ export type IdentityEdge = {
   conditions: readonly string[];
 };
 
+/** An identity that a workload reaches. */
+export type Reached = {
+  principal: string;
+  /** The credential that it begins with; null: the ServiceAccount itself. */
+  credential: CredentialCandidate | null;
+  /** In order; empty: the credential's own principal. */
+  edges: readonly IdentityEdge[];
+  path: readonly Hop[];
+  /** What has to hold; empty: it is so. */
+  conditions: readonly string[];
+};
+
 export type ConfiguredWorkload = {
   id: string;
   ref: ObjectRef;

@@ -1,7 +1,8 @@
 /** The join: one entry per (workload, kind, subject or pattern). Everything printed is a reading of it. */
-import type { Capability, ConfiguredPosture, ConfiguredWorkload } from './configured.ts';
+import type { Capability, ConfiguredPosture, ConfiguredWorkload, Reached } from './configured.ts';
 import type { Discipline, Kind } from './kinds.ts';
 import type { Observed, ObservedPosture, ObservedWorkload } from './observed.ts';
+import type { Usage } from './usage.ts';
 
 export type Convergence =
   | { state: 'converged'; spanDays: number; sampleCoverage: number | null }
@@ -33,6 +34,8 @@ export type LedgerEntry = {
    * may have been it, a folded table may hide it, only the audit log would show it) has its reason in `decidedBy`.
    */
   exercised: Ternary;
+  /** Of a permission that it was not seen using: labels of other holders of the principal that were. */
+  usedBy?: readonly string[];
 };
 
 export type LedgerWorkload = {
@@ -42,6 +45,8 @@ export type LedgerWorkload = {
   configured: ConfiguredWorkload | null;
   observed: ObservedWorkload | null;
   capabilities: readonly Capability[];
+  /** Identities that it reaches in the clouds and the cluster, its own first. */
+  reached?: readonly Reached[];
   entries: readonly LedgerEntry[];
   convergence: Readonly<Record<Discipline, Convergence>>;
 };
@@ -50,6 +55,8 @@ export type Ledger = {
   configured: ConfiguredPosture | null;
   observed: ObservedPosture | null;
   baseline: ObservedPosture | null;
+  /** What logs tell of use; null: none was given. */
+  usage?: Usage | null;
   workloads: readonly LedgerWorkload[];
   /** Workload id → the baseline's view of it. */
   baselineOf: ReadonlyMap<string, ObservedWorkload>;

@@ -253,7 +253,7 @@ export const segmentSchema = z.strictObject({
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestEntry = Manifest['segments'][number];
 export type Segment = z.infer<typeof segmentSchema>;
-/** As it is read: the numbers of its largest table may lie in flat arrays. */
+/** As it is made and read: the numbers of its largest table may lie in flat arrays. */
 export type ReadSegment = Omit<Segment, 'observations'> & {
   observations: Readonly<Record<keyof ObservationColumns, ArrayLike<number>>>;
 };

@@ -37,7 +37,7 @@ export const stream = z.object({
  * the first of the `len` bytes; the rest was not captured: the call was longer than what is taken of one, the ring
  * filled up, nobody wanted more (stream-mode), or the bytes could not be read (sendfile, splice, io_uring).
  *
- * Payloads travel apart from other records: within a tick of 100 ms, one may come before its process does, or after
+ * Payloads travel apart from other records, and more slowly: within a second, one may come before its process does, or after
  * the process has gone.
  */
 export const payload = z.object({

@@ -4,25 +4,30 @@ import type { ConfiguredPosture } from '../model/configured.ts';
 import { DISCIPLINES, type Discipline, type Kind } from '../model/kinds.ts';
 import type { Convergence, Ledger, LedgerEntry, LedgerWorkload, Thresholds } from '../model/ledger.ts';
 import type { ObservedPosture } from '../model/observed.ts';
+import type { Usage } from '../model/usage.ts';
 import { convergenceOf } from './convergence.ts';
 import { byText } from './history/order.ts';
 import { artifactEntries } from './ledger/artifacts.ts';
+import { cloudEntries } from './ledger/cloud.ts';
 import { egressEntries } from './ledger/egress.ts';
 import { observedEntry, type Pair } from './ledger/entry.ts';
 import { fileEntries } from './ledger/files.ts';
 import { apiServerSubjects, identityEntries } from './ledger/identity.ts';
 import { joinWorkloads, partners } from './ledger/join.ts';
+import { collectUses, type Holder, type Uses } from './ledger/uses.ts';
 
 export type LedgerInput = {
   configured: ConfiguredPosture | null;
   observed: ObservedPosture | null;
   baseline: ObservedPosture | null;
   thresholds: Thresholds;
+  usage?: Usage | null;
 };
 
 type Context = {
   destinationOf: DestinationOf;
   apiServer: ReadonlySet<string>;
+  uses: Uses;
   thresholds: Thresholds;
 };
 
@@ -35,14 +40,23 @@ const JUDGED: ReadonlySet<Kind> = new Set([
   'framework',
   'library',
   'inference-server',
+  'cloud-action',
+  'kubernetes-action',
 ]);
 
 /** One workload per configured or observed one; a side that is missing is null and makes its half `unknown`. */
-export function buildLedger({ configured, observed, baseline, thresholds }: LedgerInput): Ledger {
+export function buildLedger({
+  configured,
+  observed,
+  baseline,
+  thresholds,
+  usage = null,
+}: LedgerInput): Ledger {
   const { pairs, notes } = joinWorkloads(configured, observed);
   const context = {
     destinationOf: createDestinations(configured),
     apiServer: apiServerSubjects(observed?.workloads ?? []),
+    uses: collectUses(pairs.map(holderOf), observed, usage),
     thresholds,
   };
   const workloads = pairs.map((pair) => ledgerWorkload(pair, context)).sort(byText(({ id }) => id));
@@ -50,6 +64,7 @@ export function buildLedger({ configured, observed, baseline, thresholds }: Ledg
     configured,
     observed,
     baseline,
+    usage,
     workloads,
     baselineOf: baselineOf(workloads, baseline),
     notes: [
@@ -70,14 +85,27 @@ function ledgerWorkload(pair: Pair & { id: string }, context: Context): LedgerWo
     configured,
     observed,
     capabilities,
+    reached: pair.reached,
     entries: [
       ...egressEntries(pair, context.destinationOf),
       ...files,
-      ...identityEntries(pair, files, context.apiServer),
+      ...identityEntries(pair, files, context.apiServer, context.uses),
+      ...cloudEntries(pair, context.uses),
       ...artifactEntries(pair),
       ...otherEntries(pair),
     ],
     convergence: convergences(pair, context.thresholds),
+  };
+}
+
+function holderOf(pair: Pair & { id: string }): Holder {
+  const { configured, observed, reached } = pair;
+  return {
+    id: pair.id,
+    label: labelOf(pair),
+    namespace: configured?.namespace ?? observed?.meta.namespace ?? null,
+    name: configured?.name ?? observed?.meta.name ?? pair.id,
+    principals: reached.map(({ principal }) => principal),
   };
 }
 

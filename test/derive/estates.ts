@@ -172,7 +172,8 @@ export function networkLedger(setting: Setting): Ledger {
     peers: peersOf(setting.dialled),
     ...setting.observed,
   });
-  const pair = { configured, observed, capabilities, unconfigured: configured === null ? 'not given' : null };
+  const unconfigured = configured === null ? 'not given' : null;
+  const pair = { configured, observed, capabilities, reached: [], unconfigured };
   const entries = egressEntries(pair, createDestinations(posture));
   const view = workload({ configured, observed, capabilities, entries, ...setting.workload });
   return {

@@ -1,4 +1,4 @@
-import type { Capability, ConfiguredWorkload } from '../../model/configured.ts';
+import type { Capability, ConfiguredWorkload, Reached } from '../../model/configured.ts';
 import type { Kind } from '../../model/kinds.ts';
 import type { LedgerEntry, Ternary } from '../../model/ledger.ts';
 import type { Observed, ObservedWorkload } from '../../model/observed.ts';
@@ -10,6 +10,8 @@ export type Pair = {
   observed: ObservedWorkload | null;
   /** Its own, and those of its principal. */
   capabilities: readonly Capability[];
+  /** Identities that it reaches, its own first. */
+  reached: readonly Reached[];
   /** Why nothing configured is known of it; null: it is. */
   unconfigured: string | null;
 };

@@ -1,7 +1,9 @@
 import type { Capability } from '../../model/configured.ts';
 import type { LedgerEntry, LedgerWorkload, Ternary } from '../../model/ledger.ts';
 import type { Observed, ObservedWorkload } from '../../model/observed.ts';
-import { capabilityEntry, mergeObserved, notSeen, type Pair, rowsOf } from './entry.ts';
+import { mergeObserved, notSeen, type Pair, rowsOf } from './entry.ts';
+import { kubernetesEntries } from './kubernetes.ts';
+import type { Uses } from './uses.ts';
 
 /** Whether the cluster identity is in use at all, as far as the kernel shows it: token read and API server dialled. */
 export type IdentityUse = {
@@ -28,20 +30,21 @@ export function apiServerSubjects(workloads: readonly ObservedWorkload[]): Reado
 }
 
 /**
- * The principal as one edge (`identity-hop`), with what was seen of its use, and each of its permissions. Which
- * permission a request used is encrypted on the wire: once the identity is in use, only an audit log can tell, and
- * as long as nothing uses the identity, none of them is used.
+ * The principal as one edge (`identity-hop`), with what was seen of its use, and each of its permissions. As long as
+ * nothing uses the identity, none of them is used.
  */
 export function identityEntries(
-  pair: Pair,
+  pair: Pair & { id: string },
   credentials: readonly LedgerEntry[],
   apiServer: ReadonlySet<string>,
+  uses: Uses,
 ): LedgerEntry[] {
   const permissions = pair.capabilities.filter(({ kind }) => kind === 'kubernetes-action');
   const principal = pair.configured?.principal;
-  if (principal === undefined || permissions.length === 0) return [];
   const use = identityUse(pair, credentials, apiServer);
-  return [hopEntry(principal, permissions, use), ...permissions.map((one) => permissionEntry(one, use))];
+  const hops =
+    principal === undefined || permissions.length === 0 ? [] : [hopEntry(principal, permissions, use)];
+  return [...hops, ...kubernetesEntries(pair, permissions, use, uses)];
 }
 
 function hopEntry(principal: string, permissions: readonly Capability[], use: IdentityUse): LedgerEntry {
@@ -57,13 +60,6 @@ function hopEntry(principal: string, permissions: readonly Capability[], use: Id
     observed: use.inUse === 'yes' ? mergeObserved(both.slice(-1), 'identity-hop', principal) : null,
     exercised: use.inUse,
   };
-}
-
-function permissionEntry(permission: Capability, { inUse, why }: IdentityUse): LedgerEntry {
-  const exercised = inUse === 'yes' ? 'unknown' : inUse;
-  const decidedBy =
-    inUse === 'yes' ? `${why}; which permissions it used, only the API server's audit log tells` : why;
-  return capabilityEntry(permission, { observed: null, exercised, decidedBy });
 }
 
 function identityUse(

@@ -1,8 +1,10 @@
-import type { Capability, ConfiguredPosture, ConfiguredWorkload } from '../../model/configured.ts';
+import { type EdgeIndex, indexEdges, reachedPrincipals } from '../../match/identity.ts';
+import type { Capability, ConfiguredPosture, ConfiguredWorkload, Reached } from '../../model/configured.ts';
 import type { ObservedPosture, ObservedWorkload } from '../../model/observed.ts';
 import { parseKubernetesWorkloadId } from '../../model/workload.ts';
 import type { Pair } from './entry.ts';
 
+type Configured = { capabilities: ReadonlyMap<string, readonly Capability[]>; edges: EdgeIndex };
 export type Join = { pairs: readonly (Pair & { id: string })[]; notes: readonly string[] };
 
 /**
@@ -15,6 +17,7 @@ export function joinWorkloads(configured: ConfiguredPosture | null, observed: Ob
     configured?.capabilities ?? [],
     ({ holder }) => `${holder.type} ${holder.id}`,
   );
+  const edges = indexEdges(configured?.identityEdges ?? []);
   const joined = new Set<ObservedWorkload>();
   const notes: string[] = [];
   const pairs = (configured?.workloads ?? []).map((workload) => {
@@ -25,7 +28,7 @@ export function joinWorkloads(configured: ConfiguredPosture | null, observed: Ob
       );
     const partner = candidates.length === 1 ? candidates[0]! : null;
     if (partner) joined.add(partner);
-    return pairOf(workload, partner, capabilities);
+    return pairOf(workload, partner, { capabilities, edges });
   });
   const alone = (observed?.workloads ?? []).filter((workload) => !joined.has(workload));
   const unconfigured = configured
@@ -39,6 +42,7 @@ export function joinWorkloads(configured: ConfiguredPosture | null, observed: Ob
         configured: null,
         observed: workload,
         capabilities: [],
+        reached: [],
         unconfigured,
       })),
     ],
@@ -49,20 +53,35 @@ export function joinWorkloads(configured: ConfiguredPosture | null, observed: Ob
 function pairOf(
   workload: ConfiguredWorkload,
   partner: ObservedWorkload | null,
-  capabilities: ReadonlyMap<string, readonly Capability[]>,
+  { capabilities, edges }: Configured,
 ): Pair & { id: string } {
   // The side that knows the cluster names it.
   const id = workload.cluster === null && partner ? partner.id : workload.id;
+  const reached = reachedPrincipals(workload, edges);
   return {
     id,
     configured: workload,
     observed: partner,
     capabilities: [
       ...(capabilities.get(`workload ${workload.id}`) ?? []),
-      ...(capabilities.get(`principal ${workload.principal}`) ?? []),
+      ...reached.flatMap((one) => heldAs(one, capabilities.get(`principal ${one.principal}`) ?? [])),
     ],
+    reached,
     unconfigured: null,
   };
+}
+
+/** What an identity may do, with the way to the identity before it. */
+function heldAs({ path, conditions }: Reached, held: readonly Capability[]): readonly Capability[] {
+  if (path.length === 0) return held;
+  const inherited = path.some((hop) => hop.inherited);
+  return held.map((one) => ({
+    ...one,
+    path: [...path, ...one.path],
+    origin: inherited ? 'inherited' : one.origin,
+    conditions: [...conditions, ...one.conditions],
+    effect: one.effect === 'allow' && conditions.length > 0 ? 'conditional' : one.effect,
+  }));
 }
 
 /** Finds a workload under its id, else under its name where either cluster is unknown. */
