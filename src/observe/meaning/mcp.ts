@@ -34,6 +34,8 @@ export type McpChannel = {
   message(from: From, json: unknown, at: number, reading?: Partial<Reading>): void;
   /** Messages were lost here. */
   gap(at: number): void;
+  /** What looked like a message was none that can be read. */
+  unreadable(at: number): void;
   end(at: number): void;
 };
 
@@ -48,12 +50,24 @@ export function createMcpChannel(world: World, origin: Origin & { session?: stri
   const counter = world.keep('mcp-pairs', () => ({ next: 0 }));
   const pair = counter.next++;
   let started: number | null = null;
+  /** Not said yet. */
+  let unreadable = 0;
   const session = () => ({ scheme: 'mcp' as const, id: origin.session ?? `pair:${started}:${pair}` });
   const link = createLink(world, createServer(world, origin), session);
+  function sayUnreadable(at: number): void {
+    if (!link.spoken || unreadable === 0) return;
+    saySelf(link, { at, sums: { unreadable } });
+    unreadable = 0;
+  }
   return {
     message(from, json, at, { cut = false, duplicates = false } = {}) {
       started ??= at;
       receive(link, from, json, at, { cut, duplicates });
+      sayUnreadable(at);
+    },
+    unreadable(at) {
+      unreadable++;
+      sayUnreadable(at);
     },
     gap(at) {
       // What was lost may have been list_changed.

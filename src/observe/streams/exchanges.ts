@@ -46,6 +46,9 @@ function together(
     response(head) {
       for (const reader of readers) reader.response(head);
     },
+    gap() {
+      for (const reader of readers) reader.gap?.();
+    },
     end(ending) {
       for (const reader of readers) reader.end(ending);
       flush();

@@ -26,6 +26,8 @@ type Pair = {
   /** Null until the server is known, or has kept silent for too long: how it was started is part of its name. */
   channel: McpChannel | null;
   waiting: Waiting[];
+  /** Messages that could not be read while there was no channel. */
+  unreadable: number;
   calls: OpenCalls;
 };
 
@@ -62,13 +64,26 @@ export function stdioReader(
   around: Surroundings,
 ): Decoder {
   const own = (): Pair | null => ownPair(stdio, opened, writer());
+  /** Messages that could not be read, before it was known who says them to whom. */
+  let unread = 0;
+  const sayUnread = (pair: Pair, at: number): void => {
+    unreadable(pair, unread, at);
+    unread = 0;
+  };
   const hear = (message: RpcMessage, at: number): void => {
     const asked =
       askedBy(stdio, opened, writer()) ?? answered(stdio, opened, writer(), { message, at }, around);
     const pair = asked ?? own();
-    if (pair) deliver(pair, asked ? 'server' : 'client', message, at, around);
+    if (!pair) return;
+    deliver(pair, asked ? 'server' : 'client', message, at, around);
+    sayUnread(pair, at);
   };
-  const lines = createLines(hear, around.pool ? { pool: around.pool } : {});
+  const malformed = (at: number): void => {
+    unread++;
+    const pair = askedBy(stdio, opened, writer()) ?? stdio.pairs.get(inodeRead(opened));
+    if (pair) sayUnread(pair, at);
+  };
+  const lines = createLines(hear, { malformed, ...(around.pool ? { pool: around.pool } : {}) });
   return {
     push: (bytes, at) => lines.push(bytes, at),
     gap(missing, at) {
@@ -135,6 +150,7 @@ function answered(
   if (own?.stream !== opened.stream) return pair;
   stdio.pairs.delete(inodeRead(opened));
   for (const one of own.waiting) deliver(pair, 'server', one.message, Math.min(one.at, at), around);
+  unreadable(pair, own.unreadable, at);
   return pair;
 }
 
@@ -150,6 +166,7 @@ function ownPair(stdio: Stdio, opened: Opened, client: Instance): Pair | null {
     answer: null,
     channel: null,
     waiting: [],
+    unreadable: 0,
     calls: createCalls(),
   };
   stdio.pairs.set(inode, pair);
@@ -168,7 +185,14 @@ function deliver(pair: Pair, from: From, message: RpcMessage, at: number, around
 function begin(pair: Pair, { world, launcher }: Surroundings): void {
   const started = launcher(pair.client, pair.server);
   pair.channel = createMcpChannel(world(pair.client), { transport: 'stdio', launcher: started });
+  const at = pair.waiting.at(-1)?.at ?? 0;
   for (const one of pair.waiting.splice(0)) pass(pair, one);
+  unreadable(pair, pair.unreadable, at);
+}
+
+function unreadable(pair: Pair, count: number, at: number): void {
+  if (!pair.channel) pair.unreadable += count;
+  else for (let i = 0; i < count; i++) pair.channel.unreadable(at);
 }
 
 function pass({ channel, calls }: Pair, { from, message, at }: Waiting): void {

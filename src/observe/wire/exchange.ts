@@ -82,7 +82,9 @@ export function createExchange(head: RequestHead, open: OpenExchange, limits: Wi
       if (goesOn(side) && bytes.length > 0) bodyOf(side).push(bytes, at);
     },
     missing(side, bytes, at) {
-      if (goesOn(side)) bodyOf(side).missing(bytes, at);
+      if (!goesOn(side)) return;
+      bodyOf(side).missing(bytes, at);
+      reader?.gap?.();
     },
     count(side, bytes) {
       state.counted[side] += bytes;
@@ -92,6 +94,7 @@ export function createExchange(head: RequestHead, open: OpenExchange, limits: Wi
     },
     mark(flaw) {
       state[flaw] = true;
+      if (flaw === 'gap') reader?.gap?.();
     },
     over(side, at, whole) {
       if (state.ended) return;

@@ -76,6 +76,8 @@ export type ExchangeReader = {
   item(side: Side, item: Item, at: number): void;
   /** The final response's head; informational ones (1xx) are not shown, except 101. */
   response(head: ResponseHead): void;
+  /** Bytes were lost here, behind the items that were shown so far. The ending says it, too. */
+  gap?(): void;
   /** Exactly once, last. */
   end(ending: Ending): void;
 };

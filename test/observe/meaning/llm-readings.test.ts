@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readLlm } from '../../../src/observe/meaning/llm.ts';
 import type { Said } from '../../../src/observe/meaning/said.ts';
+import { createHttp1 } from '../../../src/observe/wire/http1.ts';
 import { type Case, play, world } from './exchange.ts';
 
 const chat = (body: unknown): Case => ({
@@ -40,6 +41,50 @@ describe('what was cut', () => {
     };
     play(readLlm(into), lost);
     expect(into.said[0]).toMatchObject({ kind: 'llm-call', subject: '10.0.0.1:8000/?', sums: { gap: 1 } });
+  });
+});
+
+describe('a stream whose reader hangs up behind its last event', () => {
+  const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
+  const event = (value: unknown) =>
+    chunk(`data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`);
+  const DELTA = { model: 'm', choices: [{ delta: { content: 'x' } }] };
+  const LAST = [
+    ['/v1/chat/completions', event('[DONE]')],
+    ['/v1/responses', event({ type: 'response.completed', response: { model: 'm' } })],
+    ['/v1/messages', event({ type: 'message_stop' })],
+  ] as const;
+
+  /** Numbers: so many bytes that were not captured; 0: nobody knows how many. */
+  function sums(target: string, answer: readonly (string | number)[]): Said['sums'] {
+    const into = world();
+    const { client, server } = createHttp1(readLlm(into));
+    const body = JSON.stringify({ model: 'm', input: 'x', messages: [], stream: true });
+    const head = `POST ${target} HTTP/1.1\r\nHost: api.openai.com\r\nContent-Type: application/json\r\n`;
+    client.push(Buffer.from(`${head}Content-Length: ${body.length}\r\n\r\n${body}`), 1);
+    const type = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n';
+    for (const part of [type, event(DELTA), ...answer])
+      if (typeof part === 'number') server.gap(part, 2);
+      else server.push(Buffer.from(part), 2);
+    client.end(3);
+    server.end(3);
+    return into.said.find(({ kind }) => kind === 'llm-call')?.sums;
+  }
+
+  it.each(LAST)('has missed nothing: %s', (target, last) => {
+    expect(sums(target, [last])).toEqual({ streamed: 1 });
+    expect(sums(target, [last, 0])).toEqual({ streamed: 1 });
+    expect(sums(target, [last, '5\r\nda', 3])).toEqual({ streamed: 1 });
+  });
+
+  it.each(LAST)('has missed what came before: %s', (target, last) => {
+    const long = event({ ...DELTA, more: 'x'.repeat(99) });
+    expect(sums(target, [long.slice(0, 40), 40, long.slice(80), last])).toMatchObject({
+      gap: 1,
+      streamed: 1,
+    });
+    expect(sums(target, [event(DELTA)])).toEqual({ cut: 1, streamed: 1 });
+    expect(sums(target, [0])).toMatchObject({ gap: 1, cut: 1 });
   });
 });
 

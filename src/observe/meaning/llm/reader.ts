@@ -64,7 +64,20 @@ type Reading = {
   lenient: boolean;
   /** A body was longer than what was captured: what came before was read. */
   cut: boolean;
+  /** The answer's own last event came: whoever hangs up behind it has missed nothing. */
+  over: boolean;
+  /** Bytes were lost before that. */
+  gap: boolean;
 };
+
+/** Of Chat Completions; of Messages; of Responses. */
+const LAST_TEXT = '[DONE]';
+const LAST_EVENTS: ReadonlySet<unknown> = new Set([
+  'message_stop',
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+]);
 
 function readRequest(reading: Reading, item: Item): void {
   if (item.t !== 'body' || item.bytes.length === 0) return;
@@ -117,12 +130,16 @@ function readAnswer(reading: Reading, item: Item): void {
   if (item.t !== 'message') reading.call.streamed = true;
   if (item.t === 'frame') readFrame(reading, item);
   else if (item.t === 'sse' && item.event === 'error') reading.call.failed = true;
-  const line = item.t === 'sse' ? item.data : item.t === 'line' ? item.text : '';
-  if (line.trim() !== '' && line.trim() !== '[DONE]') readValue(reading, parsed(reading, line), event(item));
+  if (item.t === 'sse' || item.t === 'line') readEvent(reading, item);
 }
 
-function event(item: Item): string | null {
-  return item.t === 'sse' ? item.event : null;
+function readEvent(reading: Reading, item: Extract<Item, { t: 'sse' | 'line' }>): void {
+  const line = (item.t === 'sse' ? item.data : item.text).trim();
+  if (line === LAST_TEXT) reading.over = true;
+  if (line === '' || line === LAST_TEXT) return;
+  const value = parsed(reading, line);
+  if (LAST_EVENTS.has(field(value, 'type'))) reading.over = true;
+  readValue(reading, value, item.t === 'sse' ? item.event : null);
 }
 
 /** Bedrock tells the counts of a whole answer in headers alone, whatever the vendor's body. */
@@ -148,6 +165,16 @@ function isOurs(
   return !reading.complete && reading.call.answered.size > 0;
 }
 
+function endingOf({ malformed, cut, over, gap }: Reading, ended: Ending): Ending {
+  return {
+    ...ended,
+    malformed: ended.malformed || malformed,
+    truncated: ended.truncated || cut,
+    gap: over ? gap : ended.gap,
+    cut: ended.cut && !over,
+  };
+}
+
 export function llmReader(world: World, head: RequestHead, match: Match): ExchangeReader {
   const call = createCall();
   Object.assign(call, { requested: match.model, alias: match.alias, conversation: match.session });
@@ -160,6 +187,8 @@ export function llmReader(world: World, head: RequestHead, match: Match): Exchan
     malformed: false,
     lenient: false,
     cut: false,
+    over: false,
+    gap: false,
   };
   let response: ResponseHead | null = null;
   let server: string | null = null;
@@ -173,14 +202,12 @@ export function llmReader(world: World, head: RequestHead, match: Match): Exchan
       reading.lenient = !promisesJson(answer);
       server = readHeaders(reading, answer.headers);
     },
+    gap() {
+      reading.gap ||= !reading.over;
+    },
     end(ended) {
       const status = (response as ResponseHead | null)?.status ?? null;
-      const { malformed, cut } = reading;
-      const ending: Ending = {
-        ...ended,
-        malformed: ended.malformed || malformed,
-        truncated: ended.truncated || cut,
-      };
+      const ending = endingOf(reading, ended);
       if (!isOurs(match, reading, head, server))
         return world.say(endpointSaid(head, match.place, status, ended));
       const { complete } = reading;
@@ -190,7 +217,7 @@ export function llmReader(world: World, head: RequestHead, match: Match): Exchan
         call,
         status,
         server,
-        complete: complete && !ended.gap,
+        complete: complete && !ending.gap,
         ending,
       });
       for (const row of rows) world.say(row);
