@@ -1,0 +1,111 @@
+/**
+ * Condition keys that follow from the request itself (IAM User Guide, "AWS global condition context keys"). What depends
+ * on the network, the time or the session's making is not known, unless the question says it.
+ */
+import type { AwsTags } from '../../model/aws.ts';
+import { type ArnText, partOf } from './arn.ts';
+import type { Caller, CallerType } from './caller.ts';
+import type { Lookup } from './context.ts';
+
+export type Facts = {
+  caller: Caller;
+  /** Name of a user. */
+  name: string | null;
+  /** Null: not known, or a session may bring others. */
+  tags: AwsTags | null;
+  resource: ArnText | null;
+  /** Where the ARN does not tell it. */
+  resourceAccount: string | null;
+  /** Organization of an account; null: not known; none: it is in none. */
+  organizationOf: (account: string) => readonly string[] | null;
+};
+/** Keys in lower case; an empty list says that the key is absent. */
+export type Given = Readonly<Record<string, readonly string[]>>;
+
+/** Keys of requests that services make by themselves. */
+const OF_SERVICES = new Set([
+  'aws:sourcearn',
+  'aws:sourceaccount',
+  'aws:sourceorgid',
+  'aws:sourceorgpaths',
+  'aws:principalservicename',
+  'aws:principalservicenameslist',
+]);
+const TYPES: Readonly<Record<CallerType, readonly string[] | null>> = {
+  role: ['AssumedRole'],
+  session: ['AssumedRole'],
+  user: ['User'],
+  root: ['Account'],
+  anonymous: ['Anonymous'],
+  service: null,
+  federated: null,
+};
+const PRINCIPAL_TAG = 'aws:principaltag/';
+
+export function lookupOf(facts: Facts, given: Given): Lookup {
+  return (key) => (Object.hasOwn(given, key) ? given[key]! : derived(key, facts));
+}
+
+function derived(key: string, facts: Facts): readonly string[] | null {
+  const { caller } = facts;
+  if (key.startsWith(PRINCIPAL_TAG)) return tagOf(facts, key.slice(PRINCIPAL_TAG.length));
+  if (OF_SERVICES.has(key)) return caller.account === null ? null : [];
+  switch (key) {
+    case 'aws:principalarn':
+      return ofCaller(caller, caller.role ?? caller.id);
+    case 'aws:principalaccount':
+    case 'kms:calleraccount':
+      return ofCaller(caller, caller.account);
+    case 'aws:principaltype':
+      return TYPES[caller.type];
+    case 'aws:principalisawsservice':
+      return caller.type === 'federated' ? null : [String(caller.type === 'service')];
+    case 'aws:username':
+      return usernameOf(facts);
+    case 'aws:principalorgid':
+      return caller.account === null ? absentOr(caller.type) : facts.organizationOf(caller.account);
+    default:
+      return ofResource(key, facts);
+  }
+}
+
+function ofResource(key: string, { resource, resourceAccount, organizationOf }: Facts) {
+  const account = (resource && partOf(resource, 4)) ?? resourceAccount;
+  switch (key) {
+    case 'aws:resourceaccount':
+    case 's3:resourceaccount':
+      return plain(account);
+    case 'aws:resourceorgid':
+      return plain(account) && organizationOf(account!);
+    case 'aws:requestedregion':
+      return resource && plain(partOf(resource, 3));
+    default:
+      return null;
+  }
+}
+
+/** Part of an ARN that stands for itself. */
+function plain(part: string | null): readonly string[] | null {
+  return part === null || part.includes('*') || part === 'aws' ? null : [part];
+}
+
+function ofCaller({ type }: Caller, value: string | null): readonly string[] | null {
+  return type === 'service' || type === 'federated' || value === null ? absentOr(type) : [value];
+}
+
+/** Who is not of IAM has no such keys; of federated callers not all is known. */
+function absentOr(type: CallerType): readonly string[] | null {
+  return type === 'federated' ? null : [];
+}
+
+function usernameOf({ caller, name }: Facts): readonly string[] | null {
+  if (caller.type === 'federated') return null;
+  return caller.type === 'user' && name !== null ? [name] : [];
+}
+
+/** Keys of tags are compared without case, as all condition keys. */
+function tagOf({ tags, caller }: Facts, key: string): readonly string[] | null {
+  if (tags === null) return caller.type === 'service' || caller.type === 'anonymous' ? [] : null;
+  for (const [name, value] of Object.entries(tags)) if (name.toLowerCase() === key) return [value];
+  return [];
+}
