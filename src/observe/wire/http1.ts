@@ -4,7 +4,8 @@
  */
 import { createExchange, type Exchange } from './exchange.ts';
 import { framingOf, type Parsed, parseRequest, parseStatus } from './head.ts';
-import { createSide, type Http1Side, type Next, type SideEvents } from './http1-side.ts';
+import { divertSide, endSide, gapSide, isAtRest, pushSide } from './http1-side.ts';
+import { createSide, type Http1Side, type Next, type SideEvents } from './http1-state.ts';
 import { WIRE_LIMITS, type WireLimits } from './limits.ts';
 import { isUpgradeTo, openTunnel } from './tunnel.ts';
 import type { Decoder, Duplex, OpenExchange, ResponseHead } from './types.ts';
@@ -28,8 +29,12 @@ type Link = {
   /** Whose request, and whose response, is being read. */
   asking: Exchange | null;
   answering: Exchange | null;
+  /** A 1xx was read: another response to the same request follows. */
+  informed: boolean;
   tunnel: Duplex | null;
-  client: Http1Side | null;
+  client: Http1Side<Link> | null;
+  /** Directions that are not over. */
+  sides: number;
 };
 
 export type Http1 = Duplex & {
@@ -54,28 +59,35 @@ export function createHttp1(
     hole: false,
     asking: null,
     answering: null,
+    informed: false,
     tunnel: null,
     client: null,
+    sides: 2,
   };
-  const client = createSide(requestEvents(link), limits, resumed);
-  const server = createSide(responseEvents(link), limits, resumed);
+  const client = createSide(REQUESTS, link, limits, resumed);
+  const server = createSide(RESPONSES, link, limits, resumed);
   link.client = client;
-  let sides = 2;
-  const decoder = (side: Http1Side, name: 'client' | 'server'): Decoder => ({
-    push: side.push,
-    gap: side.gap,
-    end(at) {
-      side.end(at);
-      link.tunnel?.[name].end(at);
-      sides--;
-      if (sides === 0) close(link, at);
-    },
-  });
   return {
     client: decoder(client, 'client'),
     server: decoder(server, 'server'),
-    atRest: () => isQuiet(link) && client.atRest() && server.atRest(),
+    atRest: () => isQuiet(link) && isAtRest(client) && isAtRest(server),
   };
+}
+
+function decoder(side: Http1Side<Link>, name: 'client' | 'server'): Decoder {
+  return {
+    push: (bytes, at) => pushSide(side, bytes, at),
+    gap: (bytes, at) => gapSide(side, bytes, at),
+    end: (at) => endDirection(side, name, at),
+  };
+}
+
+function endDirection(side: Http1Side<Link>, name: 'client' | 'server', at: number): void {
+  const { link } = side;
+  endSide(side, at);
+  link.tunnel?.[name].end(at);
+  link.sides--;
+  if (link.sides === 0) close(link, at);
 }
 
 /** A hole among requests that are all answered, or given up, is of no more interest: the next one begins anew. */
@@ -98,41 +110,39 @@ function giveUp({ queue }: Link, flaw: 'malformed' | 'gap' | 'truncated' | null,
   }
 }
 
-function requestEvents(link: Link): SideEvents {
-  return {
-    starts: (line) => REQUEST_LINE.test(line),
-    find: (line) => line.search(REQUEST_FOUND),
-    head(text, { truncated, sought }, at) {
-      const parsed = parseRequest(text, at, link.limits.fields);
-      if (!parsed || (sought && parsed.malformed)) return null;
-      const { framing, malformed } = framingOf(parsed.head.headers, 'request');
-      const exchange = createExchange(parsed.head, link.open, link.limits);
-      markAll(exchange, {
-        ...parsed,
-        malformed: parsed.malformed || malformed,
-        truncated: truncated || parsed.truncated,
-      });
-      link.asking = exchange;
-      enqueue(link, exchange, at);
-      return framing;
-    },
-    body: (bytes, at) => link.asking?.body('request', bytes, at),
-    missing: (bytes, at) => link.asking?.missing('request', bytes, at),
-    suspect: () => link.asking?.mark('malformed'),
-    done(at) {
-      link.asking?.over('request', at, true);
-      link.asking = null;
-    },
-    lost(flaw, at) {
-      link.asking?.mark(flaw);
-      link.asking?.over('request', at, false);
-      link.asking = null;
-      link.hole = true;
-    },
-    tunnel: (bytes, at) => link.tunnel?.client.push(bytes, at),
-    tunnelGap: (bytes, at) => link.tunnel?.client.gap(bytes, at),
-  };
-}
+const REQUESTS: SideEvents<Link> = {
+  starts: (line) => REQUEST_LINE.test(line),
+  find: (line) => line.search(REQUEST_FOUND),
+  head(link, text, { truncated, sought }, at) {
+    const parsed = parseRequest(text, at, link.limits.fields);
+    if (!parsed || (sought && parsed.malformed)) return null;
+    const { framing, malformed } = framingOf(parsed.head.headers, 'request');
+    const exchange = createExchange(parsed.head, link.open, link.limits);
+    markAll(exchange, {
+      ...parsed,
+      malformed: parsed.malformed || malformed,
+      truncated: truncated || parsed.truncated,
+    });
+    link.asking = exchange;
+    enqueue(link, exchange, at);
+    return framing;
+  },
+  body: (link, bytes, at) => link.asking?.body('request', bytes, at),
+  missing: (link, bytes, at) => link.asking?.missing('request', bytes, at),
+  suspect: (link) => link.asking?.mark('malformed'),
+  done(link, at) {
+    link.asking?.over('request', at, true);
+    link.asking = null;
+  },
+  lost(link, flaw, at) {
+    link.asking?.mark(flaw);
+    link.asking?.over('request', at, false);
+    link.asking = null;
+    link.hole = true;
+  },
+  tunnel: (link, bytes, at) => link.tunnel?.client.push(bytes, at),
+  tunnelGap: (link, bytes, at) => link.tunnel?.client.gap(bytes, at),
+};
 
 /** A response is given to a request only if none can have come in between. */
 function enqueue(link: Link, exchange: Exchange, at: number): void {
@@ -153,42 +163,39 @@ function markAll(exchange: Exchange, flaws: { malformed: boolean; truncated: boo
   if (flaws.truncated) exchange.mark('truncated');
 }
 
-function responseEvents(link: Link): SideEvents {
-  /** 1xx: another response to the same request follows. */
-  let informed = false;
-  return {
-    starts: (line) => STATUS_LINE.test(line),
-    find: (line) => line.search(STATUS_FOUND),
-    head(text, { truncated, sought }, at) {
-      const parsed = parseStatus(text, at, link.limits.fields);
-      if (!parsed || (sought && parsed.malformed)) return null;
-      const { status } = parsed.head;
-      informed = status < 200 && status !== 101;
-      if (informed) return { t: 'none' };
-      const exchange = dequeue(link);
-      link.answering = exchange;
-      if (exchange) markAll(exchange, { ...parsed, truncated: truncated || parsed.truncated });
-      // What HTTP/2 is asked to take over is answered there.
-      if (!isUpgradeTo(parsed.head, 'h2c')) exchange?.respond(parsed.head);
-      return status === 101 ? upgraded(link, parsed.head, at) : framed(link, parsed, at);
-    },
-    body: (bytes, at) => link.answering?.body('response', bytes, at),
-    missing: (bytes, at) => link.answering?.missing('response', bytes, at),
-    suspect: () => link.answering?.mark('malformed'),
-    done(at) {
-      if (!informed) link.answering?.over('response', at, true);
-      if (!informed) link.answering = null;
-    },
-    lost(flaw, at) {
-      link.answering?.mark(flaw);
-      link.answering?.over('response', at, false);
-      link.answering = null;
-      giveUp(link, flaw, at);
-    },
-    tunnel: (bytes, at) => link.tunnel?.server.push(bytes, at),
-    tunnelGap: (bytes, at) => link.tunnel?.server.gap(bytes, at),
-  };
-}
+const RESPONSES: SideEvents<Link> = {
+  starts: (line) => STATUS_LINE.test(line),
+  find: (line) => line.search(STATUS_FOUND),
+  head(link, text, { truncated, sought }, at) {
+    const parsed = parseStatus(text, at, link.limits.fields);
+    if (!parsed || (sought && parsed.malformed)) return null;
+    const { status } = parsed.head;
+    link.informed = status < 200 && status !== 101;
+    if (link.informed) return { t: 'none' };
+    const exchange = dequeue(link);
+    link.answering = exchange;
+    if (exchange) markAll(exchange, { ...parsed, truncated: truncated || parsed.truncated });
+    // What HTTP/2 is asked to take over is answered there.
+    if (!isUpgradeTo(parsed.head, 'h2c')) exchange?.respond(parsed.head);
+    return status === 101 ? upgraded(link, parsed.head, at) : framed(link, parsed, at);
+  },
+  body: (link, bytes, at) => link.answering?.body('response', bytes, at),
+  missing: (link, bytes, at) => link.answering?.missing('response', bytes, at),
+  suspect: (link) => link.answering?.mark('malformed'),
+  done(link, at) {
+    if (link.informed) return;
+    link.answering?.over('response', at, true);
+    link.answering = null;
+  },
+  lost(link, flaw, at) {
+    link.answering?.mark(flaw);
+    link.answering?.over('response', at, false);
+    link.answering = null;
+    giveUp(link, flaw, at);
+  },
+  tunnel: (link, bytes, at) => link.tunnel?.server.push(bytes, at),
+  tunnelGap: (link, bytes, at) => link.tunnel?.server.gap(bytes, at),
+};
 
 function dequeue(link: Link): Exchange | null {
   const exchange = link.queue.shift();
@@ -203,7 +210,7 @@ function framed(link: Link, { head }: Parsed<ResponseHead>, at: number): Next {
   if (malformed) answering?.mark('malformed');
   if (answering?.method === 'CONNECT' && head.status < 300) {
     answering.over('response', at, true);
-    link.client?.divert(at);
+    if (link.client) divertSide(link.client, at);
     return { t: 'tunnel' };
   }
   const bodiless = answering?.method === 'HEAD' || head.status === 204 || head.status === 304;
@@ -213,6 +220,6 @@ function framed(link: Link, { head }: Parsed<ResponseHead>, at: number): Next {
 /** The connection is another protocol's from here on, and the exchange lasts as long as it. */
 function upgraded(link: Link, head: ResponseHead, at: number): Next {
   if (link.answering) link.tunnel = openTunnel(link.answering, head, link.open, link.limits);
-  link.client?.divert(at);
+  if (link.client) divertSide(link.client, at);
   return { t: 'tunnel' };
 }
