@@ -1,0 +1,120 @@
+/** Pods and addresses as the other end of a connection. */
+import type { Destination, PodEndpoint, Protocol } from '../match/network-peer.ts';
+import type { KubernetesEstate, Pod } from '../model/kubernetes.ts';
+import { type Addresses, createAddresses } from './network-addresses.ts';
+import { withDerivedLabels } from './network-select.ts';
+import type { NetworkSource } from './network-source.ts';
+
+/** One endpoint; `pod`: whose policies are asked about ingress. */
+export type Target = { destination: Destination; pod: Pod | null };
+export type Dial = { from: NetworkSource; port: number; protocol: Protocol };
+
+export type Endpoints = {
+  addresses: Addresses;
+  podNamed(namespace: string, name: string): Pod | null;
+  /** Those that run. */
+  podsIn(namespace: string): readonly Pod[];
+  endpointOf(pod: Pod): PodEndpoint;
+  podTarget(pod: Pod, dial: Dial): Target;
+  addressTarget(address: string, dial: Dial): Target;
+  /** Who dials, as the policies of a destination see it. */
+  sourceOf(dial: Dial): Destination;
+  nodeOf(source: NetworkSource): string | null;
+};
+
+export function createEndpoints(estate: KubernetesEstate): Endpoints {
+  const addresses = createAddresses(estate);
+  const pods = new Map(estate.pods.map((pod) => [`${pod.ref.namespace}/${pod.ref.name}`, pod]));
+  const running = Map.groupBy(estate.pods.filter(isRunning), ({ ref }) => ref.namespace ?? 'default');
+  const endpointOf = createEndpointOf(estate);
+  const podNamed = (namespace: string, name: string) => pods.get(`${namespace}/${name}`) ?? null;
+  const nodeOf = ({ namespace, name }: NetworkSource) =>
+    name === null ? null : (podNamed(namespace, name)?.node ?? null);
+  const podTarget = (pod: Pod, dial: Dial): Target =>
+    pod.template.hostNetwork
+      ? { destination: hostDestination(pod, dial, addresses, nodeOf(dial.from)), pod: null }
+      : { destination: podDestination(pod, dial, endpointOf(pod)), pod };
+  return {
+    addresses,
+    podNamed,
+    podsIn: (namespace) => running.get(namespace) ?? [],
+    endpointOf,
+    podTarget,
+    addressTarget(address, dial) {
+      const pod = addresses.podAt(address);
+      if (pod) return podTarget(pod, dial);
+      const { port, protocol, from } = dial;
+      const place = addresses.place(address, nodeOf(from));
+      return { destination: { address, port, protocol, ...place }, pod: null };
+    },
+    sourceOf: (dial) => sourceDestination(dial, podOf(dial.from, podNamed), estate, addresses),
+    nodeOf,
+  };
+}
+
+function isRunning({ phase }: Pod): boolean {
+  return phase !== 'Succeeded' && phase !== 'Failed';
+}
+
+function createEndpointOf({ namespaces }: KubernetesEstate): (pod: Pod) => PodEndpoint {
+  const labels = new Map(namespaces.map((one) => [one.ref.name, one.labels]));
+  const made = new WeakMap<Pod, PodEndpoint>();
+  return (pod) => {
+    const known = made.get(pod);
+    if (known) return known;
+    const namespace = pod.ref.namespace ?? 'default';
+    const { template } = pod;
+    const endpoint: PodEndpoint = {
+      namespace,
+      namespaceLabels: labels.get(namespace) ?? null,
+      labels: withDerivedLabels({ labels: template.labels, serviceAccount: template.serviceAccountName }),
+      ports: template.containers.flatMap(({ ports }) => ports),
+    };
+    made.set(pod, endpoint);
+    return endpoint;
+  };
+}
+
+function podDestination(pod: Pod, { port, protocol }: Dial, endpoint: PodEndpoint): Destination {
+  return { address: pod.ips[0] ?? null, port, protocol, resolution: 'pod', pod: endpoint };
+}
+
+function hostDestination(
+  pod: Pod,
+  { port, protocol }: Dial,
+  addresses: Addresses,
+  from: string | null,
+): Destination {
+  const local = from === null || pod.node === null ? {} : { local: from === pod.node };
+  return {
+    address: pod.ips[0] ?? pod.hostIPs[0] ?? null,
+    port,
+    protocol,
+    resolution: 'host-network',
+    node: { labels: addresses.nodeLabels(pod.node), ...local },
+  };
+}
+
+function podOf(
+  { namespace, name }: NetworkSource,
+  podNamed: (namespace: string, name: string) => Pod | null,
+): Pod | null {
+  return name === null ? null : podNamed(namespace, name);
+}
+
+function sourceDestination(
+  { from, port, protocol }: Dial,
+  pod: Pod | null,
+  { namespaces }: KubernetesEstate,
+  addresses: Addresses,
+): Destination {
+  const base = { address: pod?.ips[0] ?? null, port, protocol };
+  if (from.hostNetwork) {
+    const labels = addresses.nodeLabels(pod?.node ?? null);
+    return { ...base, resolution: 'host-network', node: { labels } };
+  }
+  const namespaceLabels = namespaces.find(({ ref }) => ref.name === from.namespace)?.labels ?? null;
+  const labels = withDerivedLabels(from);
+  const endpoint = { namespace: from.namespace, namespaceLabels, labels, ports: from.ports ?? null };
+  return { ...base, resolution: 'pod', pod: endpoint };
+}
