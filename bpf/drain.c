@@ -48,9 +48,14 @@ int drain_payload_fd(void)
 	return payloads ? ring_buffer__epoll_fd(payloads) : -1;
 }
 
-bool drain_rings(void)
+void drain_events(void)
 {
 	ring_buffer__consume(ring);
+}
+
+bool drain_rings(void)
+{
+	drain_events();
 	turn = 0;
 	return payloads && ring_buffer__consume(payloads) == -EAGAIN;
 }

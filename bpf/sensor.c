@@ -18,6 +18,8 @@
 
 /* Records below the ring's wake-up level wait this long at most. */
 #define TICK_MS 100
+/* What applications say has no hurry, and to be woken costs the reader as much as some twenty messages. */
+#define SAID_NS 1000000000ULL
 /* How long --now waits for the first cgroup, and after each for the next. */
 #define SCOPE_FIRST_MS 1000
 #define SCOPE_QUIET_MS 100
@@ -74,9 +76,10 @@ static const char *observe(int signals)
 		{ .fd = -1, .events = POLLIN }, /* what was found in images */
 	};
 	bool more = false;
-	uint64_t next = boot_ns() + opt.checkpoint_ms * 1000000ULL;
+	uint64_t next = boot_ns() + opt.checkpoint_ms * 1000000ULL, said = 0;
 
 	for (;;) {
+		bool counts;
 		int n;
 
 		fds[4].fd = images_fd();
@@ -84,8 +87,14 @@ static const char *observe(int signals)
 		n = poll(fds, 5, more ? 0 : TICK_MS);
 		if (n < 0 && errno != EINTR)
 			return "error";
-		more = drain_rings();
-		if (boot_ns() >= next || sweep_due()) {
+		counts = boot_ns() >= next || sweep_due();
+		if (more || counts || boot_ns() >= said || (n > 0 && fds[3].revents)) {
+			more = drain_rings();
+			said = boot_ns() + SAID_NS;
+		} else {
+			drain_events();
+		}
+		if (counts) {
 			checkpoint();
 			next = boot_ns() + opt.checkpoint_ms * 1000000ULL;
 		}

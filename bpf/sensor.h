@@ -106,6 +106,7 @@ const char *cgroups_mount(void);
 int drain_open(void);
 int drain_fd(void);
 int drain_payload_fd(void); /* -1: there is no such ring */
+void drain_events(void); /* all but payloads */
 bool drain_rings(void); /* true: more payloads wait than one turn takes */
 void drain_iterators(void);
 
