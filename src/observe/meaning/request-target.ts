@@ -10,7 +10,7 @@ export type Place = {
   path: string;
   /** Of the path before decoding, so that an encoded slash divides nothing; decoded each. */
   segments: readonly string[];
-  query: URLSearchParams;
+  readonly query: URLSearchParams;
 };
 
 const MAX_TARGET = 4_096;
@@ -32,7 +32,18 @@ export function decode(text: string): string {
 /** Absolute form (RFC 9112 §3.2.2) is what a proxy is sent; its authority is the one that counts. */
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
 
-export function placeOf({ authority, target }: Pick<RequestHead, 'authority' | 'target'>): Place {
+/** Every reader asks it of the same head. */
+const known = new WeakMap<object, Place>();
+
+export function placeOf(head: Pick<RequestHead, 'authority' | 'target'>): Place {
+  const found = known.get(head);
+  if (found) return found;
+  const place = readPlace(head);
+  known.set(head, place);
+  return place;
+}
+
+function readPlace({ authority, target }: Pick<RequestHead, 'authority' | 'target'>): Place {
   const seen = target.slice(0, MAX_TARGET);
   const absolute = ABSOLUTE.exec(seen);
   const rest = absolute ? seen.slice(absolute[0].length) : seen;
