@@ -21,4 +21,17 @@ export type AuditOptions = {
   title?: string;
   /** False (`--no-live`): without exports, audit the snapshots alone. */
   live: boolean;
+  /** Read AWS with the credentials that its SDK finds. */
+  aws: boolean;
+  awsProfile?: string;
+  awsRegion: readonly string[];
+  /** Roles to assume, one an account. */
+  awsRole: readonly string[];
+  gcpProject: readonly string[];
+  /** Logs of clouds and clusters. */
+  usage: readonly string[];
+  can?: string;
+  canFile?: string;
+  printAccess?: string;
+  preflight: boolean;
 };

@@ -14,6 +14,7 @@ import { DEFAULT_THRESHOLDS } from '../reconcile/thresholds.ts';
 import { readReport } from '../sources/files/report-reader.ts';
 import { expandSnapshotArgs } from '../sources/files/snapshot-paths.ts';
 import type { AuditOptions } from './audit-options.ts';
+import { answerFile, answerOne } from './can.ts';
 import { deterministicUuid } from './deterministic-uuid.ts';
 import { judge, parseGate } from './gate.ts';
 import { gatherConfigured, gatherObserved } from './gather.ts';
@@ -30,6 +31,8 @@ export async function audit(options: AuditOptions, io: CommandIo): Promise<ExitC
   const gate = parseGate(options.failOn, options.baseline !== undefined);
   const required = parseGate(options.requireCoverage, options.baseline !== undefined, '--require-coverage');
 
+  if (options.can !== undefined) return answerOne(options.can, options, io);
+  if (options.canFile !== undefined) return answerFile(options.canFile, options, io);
   const previous = options.baseline === undefined ? null : await readReport(options.baseline);
   const found =
     options.report === undefined ? await makeReport(options, previous, io) : await readReport(options.report);

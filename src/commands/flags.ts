@@ -86,10 +86,49 @@ export const COLLECT_FLAGS: readonly FlagSpec[] = [
 export const AUDIT_FLAGS: readonly FlagSpec[] = [
   {
     flags: '--configured <path>',
-    text: 'read exports (kubectl get … -o yaml|json) instead of the live cluster; repeatable',
+    text: 'read exports (kubectl get … -o yaml|json, dumps of aws, gcloud, az) instead of the live cluster; repeatable',
     type: 'list',
   },
   { flags: '--no-live', text: 'without --configured: do not ask the cluster, audit the snapshots alone' },
+  {
+    flags: '--aws',
+    text: "also read AWS live, with the credentials that the AWS SDK finds; its CLI's dumps are taken by --configured",
+  },
+  { flags: '--aws-profile <name>', text: 'profile of the AWS configuration to use' },
+  {
+    flags: '--aws-region <region>',
+    text: "region whose EKS and EC2 to read (default: the configuration's); repeatable",
+    type: 'list',
+  },
+  {
+    flags: '--aws-role <arn>',
+    text: 'role to assume and read as, one for each further account; repeatable',
+    type: 'list',
+  },
+  {
+    flags: '--gcp-project <id>',
+    text: 'also read this GCP project live, with application default credentials; repeatable',
+    type: 'list',
+  },
+  {
+    flags: '--usage <path>',
+    text: 'logs that show use: CloudTrail, Kubernetes audit, GCP audit log files; repeatable',
+    type: 'list',
+  },
+  {
+    flags: '--can <question>',
+    text: "answer one question, e.g. 'deploy/research/agent s3:GetObject arn:aws:s3:::corpus/x', and exit",
+  },
+  {
+    flags: '--can-file <file>',
+    text: 'answer a file of questions, one object of JSON a line, each with a line of JSON, and exit',
+  },
+  {
+    flags: '--print-access <source>',
+    text: 'print the least read-only role that reading this takes, and exit',
+    choices: ['kubernetes', 'aws', 'gcp'],
+  },
+  { flags: '--preflight', text: 'read the configuration, say what will be cannot-tell and why, and exit' },
   {
     flags: '--save-configured <folder>',
     text: 'also save what was read from the cluster as exports, without secrets',

@@ -1,52 +1,33 @@
 /** Reads both postures, live or from files; the only part of the audit that touches the world. */
 import { UserError } from '../errors.ts';
 import type { ConfiguredPosture } from '../model/configured.ts';
-import type { KubernetesEstate } from '../model/kubernetes.ts';
+import type { Estate } from '../model/estate.ts';
 import type { ObservedPosture } from '../model/observed.ts';
 import type { ManifestEntry } from '../model/snapshot.ts';
 import { Contradiction } from '../reconcile/history/expected.ts';
 import { createHistory, type History } from '../reconcile/history.ts';
-import { resolvePosture } from '../scope/posture.ts';
+import { resolveEstate } from '../scope/resolve.ts';
 import { createScratch } from '../sources/files/scratch.ts';
 import { READ_LIMITS, readManifest, readSegments } from '../sources/files/snapshot-reader.ts';
-import { readCluster } from '../sources/kubernetes/live.ts';
-import { readExports } from '../sources/manifests/read.ts';
-import { createExportWriter } from '../sources/manifests/save.ts';
 import type { AuditOptions } from './audit-options.ts';
+import { gatherEstate } from './gather-estate.ts';
 import { keepHeapTight } from './heap.ts';
 import type { CommandIo } from './io.ts';
 
-/** Null: all. */
-export function namespacesOf({ allNamespaces, namespace }: AuditOptions): readonly string[] | null {
-  return allNamespaces || namespace.length === 0 ? null : [...namespace];
-}
-
-/** Null only with `--no-live` and no export: then everything configured is cannot-tell, and says so. */
+/** Null only where nothing was to be read: then everything configured is cannot-tell, and says so. */
 export async function gatherConfigured(
   options: AuditOptions,
   io: CommandIo,
 ): Promise<ConfiguredPosture | null> {
   const estate = await gatherEstate(options, io);
-  if (estate === null) return null;
-  for (const warning of estate.warnings) io.stderr(`warning: ${warning}\n`);
-  return resolvePosture(estate);
+  if (isNothing(estate)) return null;
+  const { posture } = resolveEstate(estate);
+  for (const warning of posture.warnings) io.stderr(`warning: ${warning}\n`);
+  return posture;
 }
 
-async function gatherEstate(options: AuditOptions, io: CommandIo): Promise<KubernetesEstate | null> {
-  const namespaces = namespacesOf(options);
-  if (options.configured.length > 0) return readExports([...options.configured], { namespaces });
-  if (!options.live) return null;
-  const saved =
-    options.saveConfigured === undefined ? null : await createExportWriter(options.saveConfigured);
-  const estate = await readCluster({
-    namespaces,
-    ...(saved === null ? {} : { observer: saved }),
-    ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
-    ...(options.context === undefined ? {} : { context: options.context }),
-  });
-  if (saved !== null)
-    io.stderr(`wrote ${(await saved.finish()).length} files to ${options.saveConfigured}\n`);
-  return estate;
+function isNothing(estate: Estate): boolean {
+  return Object.values(estate).every((part) => part === null);
 }
 
 export type Observed = { observed: ObservedPosture | null; baseline: ObservedPosture | null };

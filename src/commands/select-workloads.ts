@@ -6,7 +6,7 @@ import { isAgent } from '../reconcile/is-agent.ts';
 import { isSelected } from '../reconcile/select.ts';
 import { plural } from '../render/text.ts';
 import type { AuditOptions } from './audit-options.ts';
-import { namespacesOf } from './gather.ts';
+import { namespacesOf } from './gather-estate.ts';
 
 export function selectNamed(ledger: Ledger, options: AuditOptions, selector: LabelSelector | null): Ledger {
   const selection = { namespaces: namespacesOf(options), selector };

@@ -5,7 +5,7 @@ import { COLLECTION_BY_KIND, COLLECTIONS, type Collection, kindKey } from '../ku
 const MAX_NESTING = 4;
 
 type Typed = { apiVersion: string; kind: string };
-type ListObject = Typed & { items: unknown[] };
+type ListObject = Typed & { items: unknown[] | null };
 
 /**
  * Single objects as they are, lists opened. Items of typed lists carry no kind of their own when they come from the
@@ -23,7 +23,7 @@ export function* objectsOf(
   const kind = document.kind.slice(0, -'List'.length);
   const collection = COLLECTION_BY_KIND.get(kindKey(document.apiVersion, kind));
   if (collection) asked(collection);
-  for (const item of document.items) {
+  for (const item of document.items ?? []) {
     const typed = collection && typeof item === 'object' && item !== null;
     yield* objectsOf(typed ? { apiVersion: document.apiVersion, kind, ...item } : item, asked, depth + 1);
   }
@@ -36,7 +36,8 @@ export function isList(document: unknown): document is ListObject {
     typeof apiVersion === 'string' &&
     typeof kind === 'string' &&
     kind.endsWith('List') &&
-    Array.isArray(items)
+    // Go writes an empty list as null.
+    (Array.isArray(items) || items === null)
   );
 }
 
@@ -44,17 +45,29 @@ const BY_NAME = new Map(
   COLLECTIONS.flatMap((one) => [one.name, ...one.aliases].map((name) => [name, one] as const)),
 );
 
+/** One word for all collections of a resource, `rbac.yaml`. */
+const BY_RESOURCE = Map.groupBy(COLLECTIONS, ({ resource }): string => resource);
+/** Shorter ones are kubectl's aliases, which may be any word of a name. */
+const LEAST_LETTERS = 4;
+
 /**
  * kubectl writes an empty result as `kind: List` without a word on what was asked for, so the file's name says it:
- * `networkpolicies.yaml`, `deploy,netpol.json`, `roles.rbac.authorization.k8s.io.yaml`.
+ * `networkpolicies.yaml`, `deploy,netpol.json`, `roles.rbac.authorization.k8s.io.yaml`, `prod-roles.json`, `rbac.yaml`.
  */
 export function collectionsNamed(path: string): Collection[] {
-  return basename(path)
+  const name = basename(path)
     .toLowerCase()
-    .replace(/\.(ya?ml|json)$/, '')
-    .split(/[,+\s]+/)
-    .map((word) => BY_NAME.get(word) ?? BY_NAME.get(word.replace(/\..*$/, '')))
-    .filter((one) => one !== undefined);
+    .replace(/\.(ya?ml|json)$/, '');
+  const listed = name.split(/[,+\s]+/).map((word) => BY_NAME.get(word));
+  const plain = name.replace(/\.(rbac\.|apps|batch|networking|policy|discovery).*$/, '').split(/[^a-z0-9]+/);
+  const long = plain.filter((word) => word.length >= LEAST_LETTERS);
+  const found = [...listed, ...long.flatMap((word) => BY_RESOURCE.get(word) ?? BY_NAME.get(singular(word)))];
+  return [...new Set(found.filter((one) => one !== undefined))];
+}
+
+/** Of `ClusterRoleBindingList.json` too. */
+function singular(word: string): string {
+  return BY_NAME.has(word) ? word : word.replace(/list$/, '');
 }
 
 /** `kubectl get --raw /apis`: which API groups the cluster serves, `group/version`; null if it is not that. */

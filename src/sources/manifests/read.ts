@@ -15,6 +15,8 @@ export type ExportOptions = {
   namespaces: readonly string[] | null;
   /** An export without a workload is no error: the caller knows what it looks for. */
   mayBeEmpty?: boolean;
+  /** Readers of what else may lie there, exports of clouds: true for a document that was theirs. */
+  others?: readonly ((document: unknown, path: string) => boolean)[];
 };
 
 const MAX_BOMS = 1000;
@@ -30,6 +32,7 @@ type Reading = {
   boms: DeclaredBom[];
   /** Of all objects, also of those that were not asked for: a wrong name is told by the right ones. */
   namespaces: Set<string>;
+  others: NonNullable<ExportOptions['others']>;
 };
 
 /**
@@ -46,6 +49,7 @@ export async function readExports(
     served: null,
     boms: [],
     namespaces: new Set(),
+    others: options.others ?? [],
   };
   const files = await exportFiles(paths, reading.builder.warn);
   for (const file of files) await readFileInto(reading, file);
@@ -96,7 +100,7 @@ function addObject(builder: EstateBuilder, object: unknown, location: string): b
 function readAside(reading: Reading, document: unknown, path: string): boolean {
   const served = servedGroups(document);
   if (served) reading.served = served;
-  if (!isBom(document)) return served !== null;
+  if (!isBom(document)) return served !== null || isOfOthers(reading, document, path);
   try {
     if (reading.boms.length < MAX_BOMS) reading.boms.push(convertBom(document, path));
   } catch (error) {
@@ -104,6 +108,12 @@ function readAside(reading: Reading, document: unknown, path: string): boolean {
     reading.builder.warn(`${path}: not a readable CycloneDX BOM (${explain(error)}), skipped`);
   }
   return true;
+}
+
+/** Whatever has an apiVersion is of Kubernetes: clouds have none. */
+function isOfOthers({ others }: Reading, document: unknown, path: string): boolean {
+  const { apiVersion } = (document ?? {}) as { apiVersion?: unknown };
+  return typeof apiVersion !== 'string' && others.some((take) => take(document, path));
 }
 
 function finish(
@@ -115,7 +125,7 @@ function finish(
   const newest = Math.max(0, ...files.map((file) => file.modifiedMs));
   const rest = { origin: paths.join(', '), readAt: new Date(newest).toISOString(), coverage: [] };
   const estate = builder.finish(rest);
-  const covered = namespaces ?? namespacesOf(estate);
+  const covered = namespaces ?? (isClusterWide(builder, lists) ? null : namespacesOf(estate));
   const counts = { secrets: estate.secrets.length, configmaps: estate.configMaps.length };
   return {
     ...estate,
@@ -125,6 +135,12 @@ function finish(
       ...referenceCoverage('export', counts),
     ],
   };
+}
+
+/** Who could read the bindings of the whole cluster has read all of its namespaces. */
+function isClusterWide(builder: EstateBuilder, lists: ReadonlySet<string>): boolean {
+  const wide = ['clusterroles', 'clusterrolebindings'];
+  return wide.some((name) => builder.count(name) > 0 || lists.has(name));
 }
 
 /** Objects of a single namespace come from an export of that namespace; of several, from one of all. */

@@ -1,0 +1,95 @@
+/** Whether somebody may do something in a cloud: as the identities that it reaches, the nearest that may first. */
+import { indexEdges, reachedPrincipals } from '../match/identity.ts';
+import type { Cloud, ConfiguredWorkload, Reached } from '../model/configured.ts';
+import type { Answer, Query, QueryAction } from '../model/query.ts';
+import { cannotTell, workloadOf } from './answer.ts';
+import type { CloudRequest } from './cloud.ts';
+import { cloudOfAction, cloudOfPrincipal } from './principal-id.ts';
+import type { Resolved } from './resolve.ts';
+
+type CloudAction = Extract<QueryAction, { kind: 'cloud-action' }>;
+
+const NAMES = { aws: 'AWS', gcp: 'GCP', azure: 'Azure' } as const satisfies Record<Cloud, string>;
+
+export function answerCloud(resolved: Resolved, { subject }: Query, action: CloudAction): Answer {
+  const cloud = cloudOfAction(action.action);
+  if (!cloud) return cannotTell(`${action.action} is no action of AWS, GCP or Azure`);
+  const scope = resolved.clouds.get(cloud);
+  if (!scope) return cannotTell(`nothing was read of ${NAMES[cloud]}`);
+  const ask = (principal: string) => scope.decide(requestOf(principal, action));
+  if ('awsPrincipal' in subject) return ask(subject.awsPrincipal);
+  if ('gcpPrincipal' in subject) return ask(subject.gcpPrincipal);
+  if ('azurePrincipal' in subject) return ask(subject.azurePrincipal);
+  const workloads = workloadsOf(resolved, subject);
+  if ('unknown' in workloads) return cannotTell(workloads.unknown);
+  return asWorkload(resolved, workloads.found, cloud, ask);
+}
+
+function requestOf(principal: string, { action, resource, context = {} }: CloudAction): CloudRequest {
+  const known = new Map(
+    Object.entries(context).map(([key, value]) => [
+      key.toLowerCase(),
+      typeof value === 'string' ? [value] : value,
+    ]),
+  );
+  return { principal, action, resource: resource ?? null, context: Object.fromEntries(known) };
+}
+
+/** Credentials come from pods: a ServiceAccount is asked through a workload that runs as it. */
+function workloadsOf(
+  resolved: Resolved,
+  subject: Query['subject'],
+): { found: ConfiguredWorkload } | { unknown: string } {
+  if (!('serviceAccount' in subject || 'user' in subject)) return workloadOf(resolved, subject);
+  const principal =
+    'user' in subject ? subject.user : `system:serviceaccount:${subject.serviceAccount.replace('/', ':')}`;
+  const found = resolved.posture.workloads.find((one) => one.principal === principal);
+  return found
+    ? { found }
+    : { unknown: `no workload runs as ${principal}, so nothing tells its credentials` };
+}
+
+function asWorkload(
+  resolved: Resolved,
+  workload: ConfiguredWorkload,
+  cloud: Cloud,
+  ask: (principal: string) => Answer,
+): Answer {
+  const reached = reachedPrincipals(workload, indexEdges(resolved.posture.identityEdges ?? [])).filter(
+    ({ principal }) => cloudOfPrincipal(principal) === cloud,
+  );
+  const answers = reached.map((one) => through(one, ask(one.principal)));
+  const keys = (workload.credentials ?? []).find((one) => one.cloud === cloud && one.principal === null);
+  const best = ['allow', 'conditional', 'cannot-tell'] as const;
+  for (const verdict of best) {
+    const found = answers.find((one) => one.verdict === verdict);
+    if (found) return found;
+  }
+  if (keys) return { ...cannotTell(`${keys.reason}; whose they are cannot be told`), path: keys.path };
+  return answers[0] ?? noCredentials(workload, cloud);
+}
+
+function noCredentials({ credentials = [] }: ConfiguredWorkload, cloud: Cloud): Answer {
+  const tried = credentials.filter((one) => one.cloud === cloud);
+  const why = tried.map(({ mechanism, status, reason }) => `${mechanism} ${status}: ${reason}`).join('; ');
+  return {
+    verdict: 'deny',
+    reason: `it has no credentials of ${NAMES[cloud]}${why === '' ? '' : ` (${why})`}`,
+    path: tried.flatMap(({ path }) => path),
+    conditions: [],
+  };
+}
+
+/** An identity that is only perhaps reached makes what it may do conditional. */
+function through({ path, conditions, edges, credential }: Reached, answer: Answer): Answer {
+  const all = [...conditions, ...answer.conditions];
+  const way =
+    edges.length === 0 ? '' : `as ${edges.at(-1)!.to}, by ${edges.map(({ by }) => by).join(', then ')}: `;
+  const start = credential === null || edges.length > 0 ? '' : `as ${credential.principal}: `;
+  return {
+    verdict: answer.verdict === 'allow' && conditions.length > 0 ? 'conditional' : answer.verdict,
+    reason: `${way || start}${answer.reason}`,
+    path: [...path, ...answer.path],
+    conditions: answer.verdict === 'deny' ? answer.conditions : all,
+  };
+}

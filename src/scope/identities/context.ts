@@ -1,0 +1,46 @@
+/** What the credential sources of a pod depend on, gathered once a workload. */
+import type { Hop } from '../../model/configured.ts';
+import type { Container, Node, ServiceAccount } from '../../model/kubernetes.ts';
+import type { Answer } from '../../model/query.ts';
+import { refName } from '../describe.ts';
+import type { Controlled } from '../workloads.ts';
+
+export type PodContext = {
+  workload: Controlled;
+  /** Null: not among those read. */
+  account: ServiceAccount | null;
+  /** Why ServiceAccounts are not fully known; null: they are. */
+  accountGap: string | null;
+  /** Nodes on which its pods run, where known; else all of the cluster. */
+  nodes: readonly Node[];
+  /** Whether the pods may connect there, as policies decide. */
+  egress(address: string, port: number): Answer;
+};
+
+/** The link-local address of the metadata services of all three clouds. */
+export const METADATA_ADDRESS = '169.254.169.254';
+
+export function ownHop({ workload }: PodContext, field: string, why: string): Hop {
+  return { object: refName(workload.ref), ref: workload.ref, field, why, inherited: false };
+}
+
+export function accountHop({ workload, account }: PodContext, field: string, why: string): Hop {
+  const object = `ServiceAccount ${workload.namespace}/${workload.serviceAccount}`;
+  return { object, ref: account?.ref ?? null, field, why, inherited: false };
+}
+
+/** A variable of any container that runs with the pod: where it is set, and its value where that may be read. */
+export function variable(
+  { workload }: PodContext,
+  name: string,
+): { container: Container; from: Container['env'][number]; value: string | null } | null {
+  for (const container of workload.containers) {
+    const from = container.env.find((one) => one.name === name);
+    if (from) return { container, from, value: container.identityEnv?.[name] ?? null };
+  }
+  return null;
+}
+
+export function annotation({ account }: PodContext, name: string): string | null {
+  return account?.annotations[name] || null;
+}

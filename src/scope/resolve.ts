@@ -1,0 +1,73 @@
+/**
+ * The whole configured side, resolved once: the posture that the audit reads, and what questions about it are answered
+ * from. Nothing here decides by itself; each cloud, RBAC and the network have their own evaluators.
+ */
+import type { Cloud, ConfiguredPosture, ConfiguredWorkload } from '../model/configured.ts';
+import type { Estate } from '../model/estate.ts';
+import type { SourceCoverage } from '../model/kubernetes.ts';
+import type { CloudScope } from './cloud.ts';
+import { createKubernetesHolders, type HolderOf } from './holders.ts';
+import { withCredentials } from './identities/index.ts';
+import type { NetworkScope } from './network-scope.ts';
+import { resolvePosture } from './posture.ts';
+import { reachOf } from './reach.ts';
+
+export type Resolved = {
+  estate: Estate;
+  posture: ConfiguredPosture;
+  network: NetworkScope | null;
+  clouds: ReadonlyMap<Cloud, CloudScope>;
+  /** Permissions in the cluster of any user, ServiceAccounts among them. Null groups: those that it always has. */
+  holderOf: HolderOf;
+};
+
+/** Pure: the same estate gives the same answers. */
+export function resolveEstate(estate: Estate): Resolved {
+  const { kubernetes } = estate;
+  const network: NetworkScope | null = null;
+  const clouds = new Map<Cloud, CloudScope>();
+  const bare = kubernetes ? resolvePosture(kubernetes) : emptyPosture();
+  const workloads = withCredentials(bare.workloads, { estate, network });
+  return {
+    estate,
+    posture: withClouds(bare, workloads, [...clouds.values()], estate),
+    network,
+    clouds,
+    holderOf: createKubernetesHolders(kubernetes),
+  };
+}
+
+function withClouds(
+  posture: ConfiguredPosture,
+  workloads: readonly ConfiguredWorkload[],
+  scopes: readonly CloudScope[],
+  estate: Estate,
+): ConfiguredPosture {
+  if (scopes.length === 0) return { ...posture, workloads };
+  const { edges, capabilities, truncated } = reachOf(workloads, scopes);
+  const parts = [estate.aws, estate.gcp, estate.azure].filter((part) => part !== null);
+  const cut = truncated
+    ? ['chains of identities were followed only in part: there are too many of them']
+    : [];
+  return {
+    ...posture,
+    workloads,
+    capabilities: [...posture.capabilities, ...capabilities],
+    identityEdges: edges,
+    coverage: [...posture.coverage, ...parts.flatMap((part): readonly SourceCoverage[] => part.coverage)],
+    warnings: [...posture.warnings, ...parts.flatMap(({ warnings }) => warnings), ...cut],
+  };
+}
+
+function emptyPosture(): ConfiguredPosture {
+  return {
+    cluster: null,
+    origin: 'what was given',
+    readAt: null,
+    workloads: [],
+    capabilities: [],
+    namespaces: [],
+    coverage: [],
+    warnings: [],
+  };
+}

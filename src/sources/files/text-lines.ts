@@ -1,0 +1,31 @@
+/** Lines of a text file that a user wrote, numbered from 1; zstd is read as such. */
+import { UserError } from '../../errors.ts';
+import { boundedLines, LineTooLong, openBytes } from './bounded-lines.ts';
+import { createScratch } from './scratch.ts';
+
+const MAX_LINE = 1 << 20;
+
+/** @throws UserError naming the flag, the file and the line. */
+export async function* readTextLines(
+  path: string,
+  flag: string,
+  maxLine = MAX_LINE,
+): AsyncGenerator<{ number: number; text: string }> {
+  let number = 0;
+  try {
+    const { chunks } = await openBytes(path);
+    for await (const line of boundedLines(chunks, () => maxLine, createScratch()))
+      yield { number: ++number, text: line.toString('utf8') };
+  } catch (error) {
+    if (error instanceof LineTooLong)
+      throw new UserError(`${flag} ${path}: ${error.message}`, {
+        hint: 'expected one object of JSON a line',
+      });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new UserError(`${flag} ${path}: ${(error as Error).message}`, {
+      hint: 'check the path',
+      cause: error,
+    });
+  }
+}
