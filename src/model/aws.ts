@@ -112,6 +112,8 @@ export type AwsInstanceProfile = { arn: string; roles: readonly string[] };
 
 /** Policies along the path of an account, root first; each level must allow. Null where Organizations was not readable. */
 export type AwsOrganization = {
+  /** `o-…`; absent: not told. */
+  id?: string | null;
   managementAccount: string;
   /** Account id → levels, root first, the account last. */
   paths: Readonly<Record<string, readonly AwsLevel[]>>;
