@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
-import type { Segment } from '../model/snapshot.ts';
+import type { ReadSegment } from '../model/snapshot.ts';
 import { removeLeftovers } from '../sources/files/atomic.ts';
 import { readManifest } from '../sources/files/snapshot-reader.ts';
 import { openSnapshotWriter, type SnapshotWriter } from '../sources/files/snapshot-writer.ts';
@@ -13,7 +13,7 @@ export type Written = { path: string; bytes: number; segments: number };
 /** Where closed segments go. */
 export type Output = {
   /** @throws UserError; the segment was not written then, and what was before it still is. */
-  save(segment: Segment): Promise<void>;
+  save(segment: ReadSegment): Promise<void>;
   /** Last file written, and how many segments in all; null when there was none. */
   finish(): Promise<Written | null>;
 };

@@ -1,5 +1,5 @@
 /** The loop between sensor and fold: records in, closed segments out. Knows nothing of files and terminals. */
-import type { Segment } from '../model/snapshot.ts';
+import type { ReadSegment } from '../model/snapshot.ts';
 import type { WireOf, WireRecord } from '../model/wire.ts';
 import type { Fold } from '../observe/fold.ts';
 import { formatDuration } from '../render/duration.ts';
@@ -19,7 +19,7 @@ export type Recording = {
   /** Percent of one core; null: no limit. */
   maxCpu: number | null;
   tell: (text: string) => void;
-  onSegment: (segment: Segment) => void;
+  onSegment: (segment: ReadSegment) => void;
   onSignal: (handler: (signal: StopSignal) => void) => () => void;
 };
 

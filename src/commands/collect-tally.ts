@@ -1,4 +1,4 @@
-import type { Segment } from '../model/snapshot.ts';
+import type { ReadSegment } from '../model/snapshot.ts';
 import type { CollectSummary } from '../render/collect-summary.ts';
 
 /** What the summary says of the segments, without keeping them. */
@@ -7,10 +7,11 @@ export function createTally() {
   let segments = 0;
   let lost = 0;
   return {
-    add(segment: Segment): void {
+    add(segment: ReadSegment): void {
       segments += 1;
       const rows = new Array<number>(segment.workloads.length).fill(0);
-      for (const workload of segment.observations.workload) rows[workload]! += 1;
+      const { workload } = segment.observations;
+      for (let row = 0; row < workload.length; row++) rows[workload[row]!]! += 1;
       // Subjects repeat from segment to segment: the largest is what can be said without keeping them all.
       for (const [index, { id }] of segment.workloads.entries())
         dimensions.set(id, Math.max(dimensions.get(id) ?? 0, rows[index]!));

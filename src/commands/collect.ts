@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { EXIT, type ExitCode } from '../errors.ts';
-import type { Segment } from '../model/snapshot.ts';
+import type { ReadSegment } from '../model/snapshot.ts';
 import type { CollectProgress } from '../render/collect-progress.ts';
 import { collectSummary, startLine } from '../render/collect-summary.ts';
 import { writeSnapshot } from '../sources/files/snapshot-writer.ts';
@@ -59,7 +59,7 @@ async function observe(
     name: plan.output.each ? `${hostname()}.snapshot.jsonl.zst` : plan.output.path,
     warn: (text) => io.problem(`warning: ${text}\n`),
   });
-  const onSegment = (segment: Segment) => {
+  const onSegment = (segment: ReadSegment) => {
     tally.add(segment);
     queue.push(segment);
   };
@@ -90,7 +90,7 @@ async function observe(
   return code;
 }
 
-function rescue(path: string, segments: readonly Segment[]): Promise<void> {
+function rescue(path: string, segments: readonly ReadSegment[]): Promise<void> {
   return writeSnapshot(path, segments, CREATED_BY);
 }
 

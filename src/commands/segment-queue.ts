@@ -1,7 +1,7 @@
 import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { Segment } from '../model/snapshot.ts';
+import type { ReadSegment } from '../model/snapshot.ts';
 import type { Output, Written } from './collect-output.ts';
 
 /** A day of hourly segments held in memory while their disk is full. */
@@ -12,7 +12,7 @@ const MAX_WAITING = 24;
  * and is tried again with the next; what still waits at the end is saved elsewhere.
  */
 export type SegmentQueue = {
-  push(segment: Segment): void;
+  push(segment: ReadSegment): void;
   /** Resolves when everything is written. @throws the last error when something could not be saved anywhere. */
   drain(): Promise<{ rescued: Written | null }>;
   dropped(): number;
@@ -20,10 +20,10 @@ export type SegmentQueue = {
 
 export function createSegmentQueue(
   output: Output,
-  rescue: (path: string, segments: readonly Segment[]) => Promise<void>,
+  rescue: (path: string, segments: readonly ReadSegment[]) => Promise<void>,
   options: { name: string; warn: (text: string) => void },
 ): SegmentQueue {
-  const waiting: Segment[] = [];
+  const waiting: ReadSegment[] = [];
   let dropped = 0;
   let failure: unknown = null;
   let tail: Promise<void> = Promise.resolve();

@@ -6,7 +6,7 @@
  * A replay is `for each line: fold.push(record)`, and `closeSegment` wherever a segment shall end: best right after
  * a checkpoint record, since counters arrive with checkpoints.
  */
-import type { Segment } from '../model/snapshot.ts';
+import type { ReadSegment } from '../model/snapshot.ts';
 import type { WireRecord } from '../model/wire.ts';
 import { answerInventory, forgetUse } from './meaning/inventory.ts';
 import { handle, resolveLate } from './records/handle.ts';
@@ -33,7 +33,7 @@ export type Fold = {
   /** @param result data: the bytes read, or NUL-separated names; null with the errno. Unknown ids are ignored. */
   answer(id: number, result: { errno: number; data: Uint8Array | null }): void;
   /** Ends the open segment and begins the next one. */
-  closeSegment(options?: CloseOptions): Segment;
+  closeSegment(options?: CloseOptions): ReadSegment;
   stats(): FoldStats;
 };
 
@@ -54,7 +54,7 @@ function answer(run: Run, id: number, { errno, data }: { errno: number; data: Ui
   );
 }
 
-function closeSegment(run: Run, options: CloseOptions): Segment {
+function closeSegment(run: Run, options: CloseOptions): ReadSegment {
   if (options.end) readClock(run.clock, options.end);
   const end = Math.max(run.segmentStart, options.end?.boot_us ?? run.clock.now);
   resolveLate(run);

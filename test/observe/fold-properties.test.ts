@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { segmentSchema } from '../../src/model/snapshot.ts';
 import { type WireRecord, wireRecordSchema } from '../../src/model/wire.ts';
 import { runs } from '../fuzz.ts';
+import { withLists } from '../sources/files/read-whole.ts';
 import {
   CONTAINER,
   cgroup,
@@ -156,8 +157,8 @@ describe('fold', () => {
         for (const record of records) into.push(wireRecordSchema.parse(record));
         for (const want of into.wants()) into.answer(want.id, { errno: 0, data: new Uint8Array([1, 0, 2]) });
         into.stats();
-        segmentSchema.parse(into.closeSegment({ final }));
-        segmentSchema.parse(into.closeSegment());
+        segmentSchema.parse(withLists(into.closeSegment({ final })));
+        segmentSchema.parse(withLists(into.closeSegment()));
       }),
       runs(400),
     );

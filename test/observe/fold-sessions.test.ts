@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { segmentSchema } from '../../src/model/snapshot.ts';
 import type { WireRecord } from '../../src/model/wire.ts';
+import { withLists } from '../sources/files/read-whole.ts';
 import {
   cgroup,
   checkpoint,
@@ -91,7 +92,7 @@ describe('a long run', () => {
         proc(200.5 + i, 'exit', who),
         checkpoint(200.6 + i),
       ]);
-      segmentSchema.parse(into.closeSegment({ end: clock(201 + i) }));
+      segmentSchema.parse(withLists(into.closeSegment({ end: clock(201 + i) })));
     }
     expect(into.stats()).toMatchObject({ workloads: 1, unresolved: 0 });
     expect(into.stats().processes).toBeLessThanOrEqual(3);

@@ -5,8 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { APPLICATION_SIGNALS, KERNEL_SIGNALS } from '../../src/model/kinds.ts';
-import { type Segment, segmentSchema } from '../../src/model/snapshot.ts';
+import { type ReadSegment, segmentSchema } from '../../src/model/snapshot.ts';
 import { type WireRecord, wireRecordSchema } from '../../src/model/wire.ts';
+import { withLists } from '../sources/files/read-whole.ts';
 import { AGENT, fold, rowsOf, sessionsOf, TOKEN } from './stream.ts';
 
 const LINES = readFileSync(new URL('../../fixtures/sensor/container.ndjson', import.meta.url), 'utf8')
@@ -14,9 +15,9 @@ const LINES = readFileSync(new URL('../../fixtures/sensor/container.ndjson', imp
   .split('\n');
 const RECORDS: WireRecord[] = LINES.map((line) => wireRecordSchema.parse(JSON.parse(line)));
 
-function replay(cutAtCheckpoints: boolean): Segment[] {
+function replay(cutAtCheckpoints: boolean): ReadSegment[] {
   const into = fold({ resolve: ({ parsed }) => (parsed.podUid === AGENT.instance ? AGENT : null) });
-  const segments: Segment[] = [];
+  const segments: ReadSegment[] = [];
   for (const record of RECORDS) {
     into.push(record);
     if (cutAtCheckpoints && record.t === 'checkpoint') segments.push(into.closeSegment());
@@ -29,7 +30,7 @@ const of = (kind: string) => rowsOf(WHOLE, kind);
 
 describe('a recorded container', () => {
   it('is one valid, complete segment of one workload', () => {
-    segmentSchema.parse(WHOLE);
+    segmentSchema.parse(withLists(WHOLE));
     expect(WHOLE).toMatchObject({ complete: true, mode: 'window', sequence: 0 });
     expect(WHOLE.workloads.map(({ id }) => id)).toEqual([AGENT.id]);
     expect(JSON.stringify(WHOLE)).not.toContain('s3cret');
@@ -93,7 +94,7 @@ describe('a recorded container', () => {
   it('adds up to the same when it is cut at every checkpoint', () => {
     const parts = replay(true);
     expect(parts.length).toBeGreaterThan(3);
-    const sum = (segments: Segment[]) => {
+    const sum = (segments: ReadSegment[]) => {
       const sums = new Map<string, number>();
       for (const row of segments.flatMap((segment) => rowsOf(segment))) {
         const key = [row.process, row.kind, row.subject, row.context].join(' ');

@@ -1,7 +1,7 @@
 /** Short words for records, so that a test reads as what happened. Times are seconds of the boot clock. */
 
 import { KERNEL_SIGNALS } from '../../src/model/kinds.ts';
-import type { Segment } from '../../src/model/snapshot.ts';
+import type { ReadSegment } from '../../src/model/snapshot.ts';
 import { type WireOf, type WireRecord, wireRecordSchema } from '../../src/model/wire.ts';
 import { createFold, type Fold, type FoldOptions, type WorkloadInfo } from '../../src/observe/fold.ts';
 
@@ -130,7 +130,7 @@ export function pushAll(into: Fold, records: readonly WireRecord[]): Fold {
   return into;
 }
 
-export function segmentOf(records: readonly WireRecord[], options: Partial<FoldOptions> = {}): Segment {
+export function segmentOf(records: readonly WireRecord[], options: Partial<FoldOptions> = {}): ReadSegment {
   return pushAll(fold(options), records).closeSegment();
 }
 
@@ -153,10 +153,10 @@ export type ReadRow = {
 };
 
 /** The columnar table as rows. */
-export function rowsOf(segment: Segment, kind?: string): ReadRow[] {
+export function rowsOf(segment: ReadSegment, kind?: string): ReadRow[] {
   const { observations: o, dict } = segment;
   const text = (index: number | undefined): string | null => dict[index ?? -1] ?? null;
-  return o.count
+  return Array.from(o.count)
     .map((n, i) => ({
       workload: segment.workloads[o.workload[i]!]!.id,
       container: text(o.container[i]),
@@ -186,7 +186,7 @@ export type ReadSession = {
   overflow: boolean;
 };
 
-export function sessionsOf({ sessions: s, dict, workloads }: Segment): ReadSession[] {
+export function sessionsOf({ sessions: s, dict, workloads }: ReadSegment): ReadSession[] {
   return s.id.map((id, i) => ({
     id,
     workload: workloads[s.workload[i]!]!.id,

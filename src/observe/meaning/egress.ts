@@ -14,7 +14,8 @@ export function plainAddress(address: string): string {
 
 export function egressSubject({ proto, daddr, dport }: Dialled): string {
   const address = plainAddress(daddr);
-  return `${proto}/${address.includes(':') ? `[${address}]` : address}:${dport}`;
+  // In one piece: what is concatenated V8 holds as a tree of its parts, and there may be very many of them.
+  return [proto, '/', address.includes(':') ? `[${address}]` : address, ':', dport].join('');
 }
 
 export function isLoopback(address: string): boolean {
@@ -25,10 +26,10 @@ const NOBODY: Omit<ResolvedPeer, 'resolution'> = { namespace: null, name: null, 
 
 /** Loopback needs nobody's answer; without one a peer stays unresolved, which is not the same as external. */
 export function peerOf(
+  subject: string,
   dialled: Dialled,
   resolve: (address: string, port: number, protocol: 'tcp' | 'udp') => ResolvedPeer | null,
 ): Peer {
-  const subject = egressSubject(dialled);
   const address = plainAddress(dialled.daddr);
   if (isLoopback(address)) return { subject, resolution: 'loopback', ...NOBODY };
   const known = resolve(address, dialled.dport, dialled.proto);

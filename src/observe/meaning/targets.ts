@@ -11,22 +11,36 @@ import { nodePackage, pythonPackage } from './packages.ts';
 import { normalizePath, templatePath } from './paths.ts';
 import { binary, inferenceServer, type Loader, loaderOf } from './programs.ts';
 
-/** Many processes use the same files: targets are made once and shared. Bounded by starting over. */
-export type TargetCache = Map<string, readonly Target[]>;
-const MAX_CACHED = 50_000;
+/**
+ * Many processes use the same files: targets are made once and shared. Bounded by starting over, early: what only one
+ * process uses is not looked up again, and what all use is soon back.
+ */
+export type TargetCache = { targets: Map<string, readonly Target[]>; cells: Map<string, string> };
+const MAX_CACHED = 8192;
 
 export function createTargets(): TargetCache {
-  return new Map();
+  return { targets: new Map(), cells: new Map() };
 }
 
 function cached(cache: TargetCache, key: string, make: () => readonly Target[]): readonly Target[] {
-  let targets = cache.get(key);
-  if (!targets) {
-    targets = make();
-    if (cache.size >= MAX_CACHED) cache.clear();
-    cache.set(key, targets);
-  }
+  const known = cache.targets.get(key);
+  if (known) return known;
+  const targets = make();
+  keep(cache.targets, key, targets);
   return targets;
+}
+
+/** Far fewer than files: held once each. */
+function sharedCell(cache: TargetCache, cell: string): string {
+  const known = cache.cells.get(cell);
+  if (known !== undefined) return known;
+  keep(cache.cells, cell, cell);
+  return cell;
+}
+
+function keep<V>(cache: Map<string, V>, key: string, value: V): void {
+  if (cache.size >= MAX_CACHED) cache.clear();
+  cache.set(key, value);
 }
 
 /** Until the segment closes a package goes by where it lies; its name is decided by what is installed there. */
@@ -81,8 +95,9 @@ export function fileTargets(
     const path = normalizePath(record.path);
     const artifact = context === null && access !== 'w' ? artifactOf(path, 'opened', loader) : null;
     const source = 'sensor:file';
-    const subject = `${access}:${path}`;
-    const cell = `${access}:${templatePath(path)}`;
+    // In one piece, as in egressSubject.
+    const subject = [access, ':', path].join('');
+    const cell = sharedCell(cache, `${access}:${templatePath(path)}`);
     const use = target({ kind: 'file-access', subject, source, context, cell });
     return [
       use,
@@ -118,7 +133,7 @@ export function mappingTargets(
       kind: 'file-access',
       subject: `r:${path}`,
       source,
-      cell: `r:${templatePath(path)}`,
+      cell: sharedCell(cache, `r:${templatePath(path)}`),
     });
     return [...(read ? [use] : []), ...(artifact ? [artifactTarget(artifact, source)] : [])];
   });

@@ -35,8 +35,7 @@ function onCheckpoint(run: Run, record: WireOf<'checkpoint'>): void {
   run.cost = record.cost ?? run.cost;
   run.checkpoints = [run.checkpoints[1], record.clock.boot_us];
   resolveLate(run);
-  for (const { peer, dialled } of run.peers.values())
-    if (peer.resolution === 'unresolved') resolvePeer(run, dialled);
+  for (const [subject, dialled] of run.unresolved) resolvePeer(run, subject, dialled);
   for (const instance of run.table.instances.values())
     if (!instance.ignored && !instance.init) treeOf(run.table, instance);
   sweep(run);

@@ -49,16 +49,19 @@ const MAX_PEERS = 50_000;
 /** Asked at every dial, since addresses are reused; an answer that is gone by now does not undo an earlier one. */
 export function onConnect(run: Run, record: WireOf<'connect'>): void {
   const instance = instanceOf(run, record);
-  firstSeen(run, instance, record, connectTargets(run.targets, record), 'network');
+  const targets = connectTargets(run.targets, record);
+  firstSeen(run, instance, record, targets, 'network');
   const { proto, daddr, dport } = record;
-  resolvePeer(run, { proto, daddr, dport });
+  resolvePeer(run, targets[0]!.subject, { proto, daddr, dport });
 }
 
-export function resolvePeer(run: Run, dialled: Dialled): void {
-  const peer = peerOf(dialled, run.options.peers ?? (() => null));
-  const known = run.peers.get(peer.subject);
-  if (known ? peer.resolution !== 'unresolved' : run.peers.size < MAX_PEERS)
-    run.peers.set(peer.subject, { peer, dialled });
+export function resolvePeer(run: Run, subject: string, dialled: Dialled): void {
+  const peer = peerOf(subject, dialled, run.options.peers ?? (() => null));
+  const resolved = peer.resolution !== 'unresolved';
+  if (run.peers.has(subject) ? !resolved : run.peers.size >= MAX_PEERS) return;
+  run.peers.set(subject, peer);
+  if (resolved) run.unresolved.delete(subject);
+  else run.unresolved.set(subject, dialled);
 }
 
 /**

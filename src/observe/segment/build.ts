@@ -1,23 +1,28 @@
-/** Turns what a run has gathered since the last close into one segment. Reads the run; changes nothing in it. */
-import type { Epoch, Peer, Segment } from '../../model/snapshot.ts';
+/** Turns what a run has gathered since the last close into one segment. Takes the rows; else the run stays as it is. */
+import { DICT_COLUMNS, type Epoch, type Peer, type ReadSegment, type Segment } from '../../model/snapshot.ts';
 import type { WireCost } from '../../model/wire.ts';
 import { WIRE_VERSION } from '../../model/wire.ts';
 import { wallMs } from '../state/clock.ts';
-import { isNamedBlock, type Run } from '../state/run.ts';
+import { clearRows } from '../state/rows.ts';
+import type { Run } from '../state/run.ts';
 import type { CloseOptions } from '../types.ts';
 import { artifacts } from './artifacts.ts';
 import { coverage, type OutCoverage } from './coverage.ts';
 import { details } from './details.ts';
-import { compareText, createDictionary, type Dictionary } from './dictionary.ts';
+import { compareText, createDictionary, type Dictionary, putInOrder } from './dictionary.ts';
 import { epochs } from './epochs.ts';
 import { images } from './images.ts';
-import { type OutRow, type WorkRows, workRows } from './rows.ts';
-import { type OutSession, sampleSessions, sessionTable } from './sessions.ts';
+import { createObservations, type ObservationTable } from './observations.ts';
+import { type WorkRows, workRows } from './rows.ts';
+import { createSessions, type SessionTable, sampleSessions } from './sessions.ts';
 import { collectWorkloads, describe, type Work } from './workloads.ts';
 
 type Tables = {
-  rows: OutRow[];
-  sessions: OutSession[];
+  dict: Dictionary;
+  observations: ObservationTable;
+  sessions: SessionTable;
+  /** The subjects of egress rows. */
+  dialled: Set<string>;
   coverage: OutCoverage[];
   artifacts: Segment['artifacts'];
   folded: WorkRows['folded'];
@@ -27,10 +32,17 @@ type Tables = {
   images: Segment['images'];
 };
 
-function gather(run: Run, works: readonly Work[], end: number, options: CloseOptions): Tables {
-  const tables: Tables = {
-    rows: [],
-    sessions: [],
+function createTables(run: Run, works: readonly Work[]): Tables {
+  const dict = createDictionary();
+  const origin = wallMs(run.clock, run.segmentStart);
+  const offset = (us: number): number => Math.max(0, wallMs(run.clock, us) - origin);
+  const members = works.flatMap((work) => work.members);
+  const expected = members.reduce((sum, { origin }) => sum + origin.rows.targets.length, 0);
+  return {
+    dict,
+    observations: createObservations(dict, expected, offset),
+    sessions: createSessions(dict, offset),
+    dialled: new Set(),
     coverage: [],
     artifacts: [],
     folded: [],
@@ -39,11 +51,18 @@ function gather(run: Run, works: readonly Work[], end: number, options: CloseOpt
     details: [],
     images: [],
   };
+}
+
+function gather(run: Run, works: readonly Work[], end: number, options: CloseOptions): Tables {
+  const tables = createTables(run, works);
   for (const work of works) {
     const { rows, named, folded } = workRows(run, work);
     const { sessions, sampling } = sampleSessions(run, work);
-    for (const row of rows) tables.rows.push(row);
-    tables.sessions.push(...sessions);
+    for (const row of rows) {
+      tables.observations.add(row);
+      if (row.kind === 'egress') tables.dialled.add(row.subject);
+    }
+    for (const session of sessions) tables.sessions.add(session);
     tables.sampling.push(sampling);
     tables.folded.push(...folded);
     tables.artifacts.push(...artifacts(work, named));
@@ -51,54 +70,10 @@ function gather(run: Run, works: readonly Work[], end: number, options: CloseOpt
     tables.epochs.push(...epochs(run, work, end));
     tables.images.push(...images(work));
     tables.details.push(...details(run, work));
+    // Both at once, rows and columns, would be the most that this program ever holds.
+    for (const { origin } of work.members) clearRows(origin.rows);
   }
   return tables;
-}
-
-function* texts({ rows, sessions, coverage }: Tables): Iterable<string | null> {
-  for (const row of rows) {
-    yield* [row.container, row.process, row.principal, row.kind, row.subject, row.context, row.source];
-  }
-  for (const { revision, cells } of sessions) {
-    yield revision;
-    for (const { kind, subject } of cells) yield* [kind, subject];
-  }
-  for (const { reason } of coverage) yield reason;
-}
-
-type Offset = (us: number) => number;
-
-/** A block is one of its tree; a session that a protocol names is one, in however many trees. */
-function sessionCount({ blocks, pastSessions }: OutRow): number {
-  const all = [...blocks.values()].flatMap((set) => [...set]);
-  const named = all.filter(isNamedBlock);
-  return pastSessions + all.length - named.length + new Set(named).size;
-}
-
-function observationTable(
-  rows: readonly OutRow[],
-  dict: Dictionary,
-  offset: Offset,
-): Segment['observations'] {
-  const column = (pick: (row: OutRow) => string | null): number[] => rows.map((row) => dict.index(pick(row)));
-  return {
-    workload: rows.map(({ workload }) => workload),
-    container: column(({ container }) => container),
-    process: column(({ process }) => process),
-    principal: column(({ principal }) => principal),
-    kind: column(({ kind }) => kind),
-    subject: column(({ subject }) => subject),
-    context: column(({ context }) => context),
-    source: column(({ source }) => source),
-    count: rows.map(({ count }) => count),
-    bytes: rows.map(({ bytes }) => bytes),
-    records: rows.map(({ records }) => records ?? 0),
-    errors: rows.map(({ errors }) => errors),
-    denied: rows.map(({ denied }) => denied),
-    first: rows.map(({ first }) => offset(first)),
-    last: rows.map(({ last }) => offset(last)),
-    sessions: rows.map(sessionCount),
-  };
 }
 
 function coverageTable(rows: readonly OutCoverage[], dict: Dictionary): Segment['coverage'] {
@@ -121,10 +96,8 @@ function coverageTable(rows: readonly OutCoverage[], dict: Dictionary): Segment[
 }
 
 /** Only of what was dialled in this segment and kept its own name. */
-function peers(run: Run, rows: readonly OutRow[]): Peer[] {
-  const dialled = new Set(rows.filter(({ kind }) => kind === 'egress').map(({ subject }) => subject));
+function peers(run: Run, dialled: ReadonlySet<string>): Peer[] {
   return [...run.peers.values()]
-    .map(({ peer }) => peer)
     .filter(({ subject }) => dialled.has(subject))
     .sort((a, b) => compareText(a.subject, b.subject));
 }
@@ -183,25 +156,29 @@ function frame(run: Run, end: number, options: CloseOptions) {
 }
 
 /** @param end µs of the boot clock. */
-export function buildSegment(run: Run, end: number, options: CloseOptions): Segment {
+export function buildSegment(run: Run, end: number, options: CloseOptions): ReadSegment {
   const works = collectWorkloads(run, end);
   const tables = gather(run, works, end, options);
-  const dict = createDictionary(texts(tables));
-  const origin = wallMs(run.clock, run.segmentStart);
-  const offset: Offset = (us) => Math.max(0, wallMs(run.clock, us) - origin);
+  const observations = tables.observations.take();
+  const sessions = tables.sessions.columns;
+  const coverage = coverageTable(tables.coverage, tables.dict);
+  const { strings, places } = tables.dict.sorted();
+  for (const name of DICT_COLUMNS.observations) putInOrder(observations[name], places);
+  for (const name of DICT_COLUMNS.sessions) putInOrder(sessions[name], places);
+  for (const name of DICT_COLUMNS.coverage) putInOrder(coverage[name], places);
   return {
     ...frame(run, end, options),
     folded: tables.folded,
-    dict: dict.strings,
+    dict: strings,
     workloads: works.map(describe),
-    peers: peers(run, tables.rows),
+    peers: peers(run, tables.dialled),
     artifacts: tables.artifacts,
     details: tables.details,
     images: tables.images,
-    observations: observationTable(tables.rows, dict, offset),
-    sessions: sessionTable(tables.sessions, dict, offset),
+    observations,
+    sessions,
     sampling: tables.sampling,
     epochs: tables.epochs,
-    coverage: coverageTable(tables.coverage, dict),
+    coverage,
   };
 }

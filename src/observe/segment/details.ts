@@ -28,9 +28,9 @@ export function details(run: Run, work: Work): OutDetail[] {
 /** What the addresses that were dialled are called, by DNS answers and TLS hellos that passed here. */
 function nameDestinations({ names }: Run, { rows }: Origin, into: Details): void {
   if (names.size === 0) return;
-  for (const { target } of rows.values()) {
-    const found = target.kind === 'egress' ? namesOf(names, target.subject) : [];
-    const said = { kind: 'egress' as const, subject: target.subject, at: 0, words: { names: found } };
+  for (const { kind, subject } of rows.targets) {
+    const found = kind === 'egress' ? namesOf(names, subject) : [];
+    const said = { kind: 'egress' as const, subject, at: 0, words: { names: found } };
     if (found.length > 0) addDetail(into, said);
   }
 }

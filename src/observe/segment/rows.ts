@@ -3,8 +3,9 @@ import type { Kind } from '../../model/kinds.ts';
 import { type Named, nameArtifact } from '../meaning/naming.ts';
 import { isPinned } from '../meaning/paths.ts';
 import type { Tree } from '../state/processes.ts';
+import { eachRow, type Row } from '../state/rows.ts';
 import type { Run } from '../state/run.ts';
-import { addUse, type Row, type Use } from '../state/tallies.ts';
+import { addUse, type Use } from '../state/tallies.ts';
 import { compareText } from './dictionary.ts';
 import { foldSubjects, type Generalize, parentPath, parentPeer } from './templates.ts';
 import type { Member, Work } from './workloads.ts';
@@ -18,8 +19,8 @@ export type OutRow = Use & {
   subject: string;
   context: string | null;
   source: string;
-  /** Session blocks by tree: their number is what is written. */
-  blocks: Map<Tree, Set<number>>;
+  /** Session blocks of trees: their number is what is written. */
+  parts: { tree: Tree; blocks: readonly number[] }[];
   pastSessions: number;
 };
 
@@ -37,15 +38,15 @@ const FOLDABLE: Partial<Record<Kind, Generalize>> = {
 
 export function workRows(run: Run, work: Work): WorkRows {
   const named: Named[] = [];
-  const rows = work.members.flatMap((member) =>
-    [...member.origin.rows.values()].flatMap((row) => outRows(work, member, row, named)),
-  );
+  const rows: OutRow[] = [];
+  for (const member of work.members)
+    for (const row of eachRow(member.origin.rows)) rows.push(...outRows(work, member, row, named));
   const folded = fold(run, work, rows, named);
   return { rows: mergeEqual(rows), named, folded };
 }
 
 function outRows(work: Work, { origin, info }: Member, row: Row, named: Named[]): OutRow[] {
-  const { target, blocks, pastSessions, count, bytes, records = 0, errors, denied, first, last } = row;
+  const { target, blocks, pastSessions, count, bytes, records, errors, denied, first, last } = row;
   const base = {
     workload: work.index,
     container: info.container,
@@ -60,7 +61,7 @@ function outRows(work: Work, { origin, info }: Member, row: Row, named: Named[])
     ...base,
     kind,
     subject: subject.slice(0, 4096),
-    blocks: new Map([[origin.tree, new Set(blocks)]]),
+    parts: [{ tree: origin.tree, blocks }],
   });
   if (target.artifact === null) return [make(target.kind, target.subject)];
   const names = nameArtifact(target.artifact, origin.cgroup.inventory);
@@ -108,6 +109,5 @@ function mergeEqual(rows: readonly OutRow[]): OutRow[] {
 function addRow(into: OutRow, row: OutRow): void {
   addUse(into, row);
   into.pastSessions += row.pastSessions;
-  for (const [tree, blocks] of row.blocks)
-    into.blocks.set(tree, new Set([...(into.blocks.get(tree) ?? []), ...blocks]));
+  into.parts.push(...row.parts);
 }

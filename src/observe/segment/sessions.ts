@@ -2,7 +2,7 @@
 import type { SessionColumns } from '../../model/snapshot.ts';
 import { identifyTree } from '../state/identify.ts';
 import { type Run, sessionId } from '../state/run.ts';
-import { mergeSession, type SessionTally } from '../state/tallies.ts';
+import { type Cells, cellCount, copySession, mergeSession, type SessionTally } from '../state/tallies.ts';
 import { compareText, type Dictionary } from './dictionary.ts';
 import type { Work } from './workloads.ts';
 
@@ -31,7 +31,7 @@ function tallies(run: Run, work: Work): Map<string, Revised> {
   const add = (id: string, tally: SessionTally, revision: string | null): void => {
     const own = byId.get(id);
     if (own) mergeSession(own, tally);
-    else byId.set(id, { ...tally, cells: new Map(tally.cells), revision });
+    else byId.set(id, { ...copySession(tally), revision });
   };
   for (const tree of work.trees) {
     const { revision } = identifyTree(run, tree);
@@ -49,16 +49,17 @@ function forgotten(work: Work): number {
   );
 }
 
+const byName = (a: Cell, b: Cell): number => compareText(a.kind, b.kind) || compareText(a.subject, b.subject);
+
 /** The most frequent cells are kept; ties by name, so that the choice does not depend on the order of events. */
-function keptCells(cells: ReadonlyMap<string, number>, limit: number): Cell[] {
-  return [...cells]
-    .sort(([a, x], [b, y]) => y - x || compareText(a, b))
+function keptCells(cells: Cells, limit: number): Cell[] {
+  const all = [...cells].flatMap(([kind, counts]) =>
+    [...counts].map(([subject, count]) => ({ kind, subject, count })),
+  );
+  return all
+    .sort((a, b) => b.count - a.count || byName(a, b))
     .slice(0, limit)
-    .sort(([a], [b]) => compareText(a, b))
-    .map(([key, count]) => {
-      const at = key.indexOf('\0');
-      return { kind: key.slice(0, at), subject: key.slice(at + 1), count };
-    });
+    .sort(byName);
 }
 
 export function sampleSessions(run: Run, work: Work): Sampled {
@@ -71,7 +72,7 @@ export function sampleSessions(run: Run, work: Work): Sampled {
     end,
     revision,
     cells: keptCells(cells, run.limits.cells),
-    overflow: overflow || cells.size > run.limits.cells,
+    overflow: overflow || cellCount(cells) > run.limits.cells,
   }));
   return {
     sessions,
@@ -79,25 +80,40 @@ export function sampleSessions(run: Run, work: Work): Sampled {
   };
 }
 
-/** @param offsetMs from µs of the boot clock to ms since the segment's start. */
-export function sessionTable(
-  sessions: readonly OutSession[],
-  dict: Dictionary,
-  offsetMs: (us: number) => number,
-): SessionColumns {
-  const cells = sessions.flatMap((session) => session.cells);
-  const offset = [0];
-  for (const session of sessions) offset.push(offset.at(-1)! + session.cells.length);
+export type SessionTable = { add(session: OutSession): void; columns: SessionColumns };
+
+/**
+ * Texts are numbers of the dictionary.
+ * @param offset from µs of the boot clock to ms since the segment's start.
+ */
+export function createSessions(dict: Dictionary, offset: (us: number) => number): SessionTable {
+  const columns: SessionColumns = {
+    id: [],
+    workload: [],
+    start: [],
+    end: [],
+    revision: [],
+    offset: [0],
+    cellKind: [],
+    cellSubject: [],
+    cellCount: [],
+    overflow: [],
+  };
   return {
-    id: sessions.map(({ id }) => id),
-    workload: sessions.map(({ workload }) => workload),
-    start: sessions.map(({ start }) => offsetMs(start)),
-    end: sessions.map(({ end }) => offsetMs(end)),
-    revision: sessions.map(({ revision }) => dict.index(revision)),
-    offset,
-    cellKind: cells.map(({ kind }) => dict.index(kind)),
-    cellSubject: cells.map(({ subject }) => dict.index(subject)),
-    cellCount: cells.map(({ count }) => count),
-    overflow: sessions.map(({ overflow }) => (overflow ? 1 : 0)),
+    columns,
+    add({ id, workload, start, end, revision, cells, overflow }) {
+      columns.id.push(id);
+      columns.workload.push(workload);
+      columns.start.push(offset(start));
+      columns.end.push(offset(end));
+      columns.revision.push(dict.index(revision));
+      columns.overflow.push(overflow ? 1 : 0);
+      for (const { kind, subject, count } of cells) {
+        columns.cellKind.push(dict.index(kind));
+        columns.cellSubject.push(dict.index(subject));
+        columns.cellCount.push(count);
+      }
+      columns.offset.push(columns.cellCount.length);
+    },
   };
 }

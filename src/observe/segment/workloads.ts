@@ -31,7 +31,7 @@ export function livedIn(
 function active(tree: Tree, start: number): boolean {
   const did =
     tree.sessions.size > 0 ||
-    [...tree.origins.values()].some(({ rows, ended }) => rows.size > 0 || ended > 0);
+    [...tree.origins.values()].some(({ rows, ended }) => rows.targets.length > 0 || ended > 0);
   return did || tree.ended === null || tree.ended > start;
 }
 

@@ -5,26 +5,25 @@
 import type { Signal } from '../../model/kinds.ts';
 import type { WireOf } from '../../model/wire.ts';
 import { collapseIn, HOST_SCOPE } from './cgroups.ts';
+import {
+  addEntry,
+  BYTES,
+  COUNT,
+  dropEntries,
+  type EntryView,
+  ERRORS,
+  findEntry,
+  LAST,
+  NO_ENTRY,
+  readEntry,
+  setOrigin,
+} from './entry-table.ts';
 import { notice } from './novelty.ts';
 import type { Instance, Origin, Tree } from './processes.ts';
+import { addToRow, hasRow } from './rows.ts';
 import { attachedAt, blockOf, type Run } from './run.ts';
-import { addToRow, addToSession, target as makeTarget, type Target, type Use } from './tallies.ts';
+import { addToSession, target as makeTarget, type Target, type Use } from './tallies.ts';
 import { currentOrigin, originOf } from './trees.ts';
-
-export type Entry = {
-  instance: Instance;
-  /** Null: done by the container runtime's init, withheld until the workload itself does it. */
-  origin: Origin | null;
-  targets: readonly Target[];
-  /** The first use failed for lack of permission. */
-  refused: boolean;
-  /** Cumulative, as far as they were added to rows. */
-  count: number;
-  bytes: number;
-  errors: number;
-  /** µs of the boot clock: the latest use that was added. */
-  last: number;
-};
 
 /** EPERM, EACCES: an attempt, not a use. */
 const REFUSALS = new Set([1, 13]);
@@ -44,47 +43,57 @@ export function firstSeen(
   targets: readonly Target[],
   signal: Signal,
 ): void {
-  if (instance.ignored || run.entries.has(record.id)) return;
+  if (instance.ignored || findEntry(run.entries, record.id) !== NO_ENTRY) return;
   const failed = isError(record.errno);
   const refused = failed && REFUSALS.has(Math.abs(record.errno ?? 0));
   const origin = originOf(run.table, instance);
-  const entry: Entry = { instance, origin, targets, refused, count: 0, bytes: 0, errors: 0, last: 0 };
-  if (run.entries.size < run.limits.entries) {
-    run.entries.set(record.id, entry);
-    instance.entries.push(record.id);
-  } else collapseIn(instance.cgroup, signal);
+  const fields = { instance, origin, targets, refused };
+  const full = run.entries.size >= run.limits.entries;
+  if (full) collapseIn(instance.cgroup, signal);
+  if (full && !origin) return;
+  const view = full ? uncounted(fields) : readEntry(run.entries, addEntry(run.entries, record.id, fields));
   const { at } = record;
-  if (origin) advance(run, entry, { count: 1, bytes: 0, errors: failed ? 1 : 0, first: at, last: at });
+  if (origin) advance(run, view, origin, { count: 1, bytes: 0, errors: failed ? 1 : 0, first: at, last: at });
+}
+
+/** Of what there is no room for, only this one use is told. */
+function uncounted(fields: Omit<EntryView, 'numbers' | 'at'>): EntryView {
+  return { ...fields, numbers: new Float64Array(4), at: 0 };
 }
 
 export function counted(run: Run, record: WireOf<'count'>): void {
-  const entry = run.entries.get(record.id);
-  if (!entry) return;
-  const { instance } = entry;
-  if (record.last >= instance.image) entry.origin = originOf(run.table, instance);
-  if (!entry.origin) return;
+  const entry = findEntry(run.entries, record.id);
+  if (entry === NO_ENTRY) return;
+  const view = readEntry(run.entries, entry);
+  const { instance, numbers, at } = view;
+  const origin = record.last >= instance.image ? originOf(run.table, instance) : view.origin;
+  if (origin !== view.origin) setOrigin(run.entries, entry, origin);
+  if (!origin) return;
   // What is new since the last reading happened after the last use that it told of.
-  const since = entry.count === 0 ? record.first : entry.last;
+  const since = numbers[at + COUNT] === 0 ? record.first : numbers[at + LAST]!;
   const bytes = (record.tx ?? 0) + (record.rx ?? 0);
   const first = Math.min(Math.max(since, instance.image), record.last);
-  advance(run, entry, { count: record.count, bytes, errors: record.errors, first, last: record.last });
+  const to = { count: record.count, bytes, errors: record.errors, first, last: record.last };
+  advance(run, view, origin, to);
 }
 
 /** @param to cumulative; a counter that went down (a map entry evicted and made anew) adds nothing until it passes. */
-function advance(run: Run, entry: Entry, to: Omit<Use, 'denied'>): void {
-  const count = Math.max(0, to.count - entry.count);
-  const bytes = Math.max(0, to.bytes - entry.bytes);
+function advance(run: Run, entry: EntryView, origin: Origin, to: Omit<Use, 'denied'>): void {
+  const { numbers, at, targets, refused } = entry;
+  const count = Math.max(0, to.count - numbers[at + COUNT]!);
+  const bytes = Math.max(0, to.bytes - numbers[at + BYTES]!);
   // A connect may fail long after it was counted as an attempt, so errors can come alone.
-  const errors = Math.max(0, Math.min(to.errors, entry.count + count) - entry.errors);
+  const counted = numbers[at + COUNT]! + count;
+  const errors = Math.max(0, Math.min(to.errors, counted) - numbers[at + ERRORS]!);
   if (count === 0 && bytes === 0 && errors === 0) return;
-  entry.count += count;
-  entry.bytes += bytes;
-  entry.errors += errors;
-  entry.last = Math.max(entry.last, to.last);
+  numbers[at + COUNT] = counted;
+  numbers[at + BYTES]! += bytes;
+  numbers[at + ERRORS]! += errors;
+  numbers[at + LAST] = Math.max(numbers[at + LAST]!, to.last);
   run.events += count;
-  const denied = entry.refused ? errors : 0;
+  const denied = refused ? errors : 0;
   const use = { count, bytes, errors, denied, first: to.first, last: to.last };
-  for (const target of entry.targets) tally(run, entry.origin!, target, use);
+  for (const target of targets) tally(run, origin, target, use);
 }
 
 /** Adds uses to the row and the session that they belong to. */
@@ -99,10 +108,10 @@ export function tallyIn(run: Run, origin: Origin, target: Target, use: Use, bloc
   const did = target.successOnly ? { ...use, count: successes, errors: 0, denied: 0 } : use;
   if (did.count === 0 && did.bytes === 0 && did.errors === 0) return;
   run.table.trees.add(tree);
-  const full = origin.rows.size >= run.limits.rows && !origin.rows.has(target.key);
+  const full = origin.rows.targets.length >= run.limits.rows && !hasRow(origin.rows, target);
   const fresh = addToRow(origin.rows, full ? underPressure(target) : target, did, block);
   addToSession(tree.sessions, block, target, did);
-  if (fresh) notice(run.novelty, scopeOf(tree), target.key, use.last);
+  if (fresh) notice(run.novelty, scopeOf(tree), target, use.last);
 }
 
 function scopeOf({ scope, program }: Tree): string {
@@ -119,13 +128,13 @@ export function sweep(run: Run): void {
   for (const [key, instance] of run.table.instances) {
     if (instance.exited === null || instance.exited >= final) continue;
     countInstance(run, instance);
-    for (const id of instance.entries) run.entries.delete(id);
+    dropEntries(run.entries, instance);
     run.table.instances.delete(key);
   }
 }
 
 function countInstance(run: Run, instance: Instance): void {
-  const origin = instance.entries.length > 0 || instance.tree ? originOf(run.table, instance) : null;
+  const origin = instance.entry !== NO_ENTRY || instance.tree ? originOf(run.table, instance) : null;
   if (!origin) return;
   const at = currentOrigin(origin);
   run.table.trees.add(at.tree);

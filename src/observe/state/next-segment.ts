@@ -3,6 +3,7 @@ import { rollCover } from './cgroups.ts';
 import { adoptClock } from './clock.ts';
 import { carryMarks } from './details.ts';
 import type { Tree } from './processes.ts';
+import { clearRows } from './rows.ts';
 import type { Run } from './run.ts';
 
 /** @param end µs of the boot clock: where the next segment begins. */
@@ -20,7 +21,7 @@ export function startNextSegment(run: Run, end: number): void {
 function clearTree(run: Run, tree: Tree): void {
   tree.sessions.clear();
   for (const origin of tree.origins.values()) {
-    origin.rows.clear();
+    clearRows(origin.rows);
     origin.ended = 0;
     origin.endedSeen.clear();
     origin.details.clear();

@@ -4,7 +4,8 @@ import type { Launcher } from '../meaning/mcp.ts';
 import type { ProcessClass } from '../workload/process-class.ts';
 import type { Cgroup } from './cgroups.ts';
 import type { Details, Mark } from './details.ts';
-import type { Rows, SessionTally } from './tallies.ts';
+import type { Rows } from './rows.ts';
+import type { SessionTally } from './tallies.ts';
 
 export type Tree = {
   pid: number;
@@ -77,7 +78,8 @@ export type Instance = {
   /** The tree whose root it is. */
   own: Tree | null;
   origin: Origin | null;
-  entries: string[];
+  /** The newest of its entries, see state/entry-table.ts; -1: none. */
+  entry: number;
   /** Bit sets of system calls seen, by phase. */
   syscalls: { run: Uint32Array | null; init: Uint32Array | null };
 };
@@ -112,7 +114,7 @@ export function createInstance(pid: number, start: string, cgroup: Cgroup, at: n
     tree: null,
     own: null,
     origin: null,
-    entries: [],
+    entry: -1,
     syscalls: { run: null, init: null },
   };
 }

@@ -7,8 +7,9 @@ import { addMark, mergeDetails } from './details.ts';
 import { identifyTree, ownsCgroup } from './identify.ts';
 import { existedMs, observedMs } from './lifetime.ts';
 import type { Origin, Remains, Tree } from './processes.ts';
+import { endSessions, mergeRows } from './rows.ts';
 import { type Run, sessionId } from './run.ts';
-import { mergeRows, mergeSession } from './tallies.ts';
+import { mergeSession } from './tallies.ts';
 import { internOrigin } from './trees.ts';
 
 function remainsOf(run: Run, tree: Tree): Tree & { remains: Remains } {
@@ -56,10 +57,7 @@ function absorb(run: Run, tree: Tree, ended: number): void {
 
 function absorbOrigin(into: Tree, from: Origin): void {
   const own = internOrigin(into, from.cgroup, from.className);
-  for (const row of from.rows.values()) {
-    row.pastSessions += row.blocks.size;
-    row.blocks.clear();
-  }
+  endSessions(from.rows);
   mergeRows(own.rows, from.rows);
   mergeDetails(own.details, from.details);
   for (const mark of from.marks) addMark(own.marks, mark);

@@ -13,7 +13,7 @@ import { DEFAULT_LIMITS, type FoldOptions, type Limits } from '../types.ts';
 import { WIRE_LIMITS, type WireLimits } from '../wire/limits.ts';
 import { type Cgroup, createCgroup } from './cgroups.ts';
 import { type RunClock, startClock } from './clock.ts';
-import type { Entry } from './entries.ts';
+import { createEntryTable, type EntryTable } from './entry-table.ts';
 import { coversAll } from './families.ts';
 import { createKeyedHash, type KeyedHash } from './keyed-hash.ts';
 import { createNovelty, type Novelty } from './novelty.ts';
@@ -29,10 +29,12 @@ export type Run = {
   table: ProcessTable;
   /** Sums of ended trees, by cgroup and workload. */
   remains: Map<string, Tree & { remains: Remains }>;
-  entries: Map<string, Entry>;
+  entries: EntryTable;
   targets: TargetCache;
   /** By subject. Kept beyond the segment: a connection that stays in use is not dialled again. */
-  peers: Map<string, { peer: Peer; dialled: Dialled }>;
+  peers: Map<string, Peer>;
+  /** By subject, how those of them were dialled that nobody knows yet. */
+  unresolved: Map<string, Dialled>;
   wants: Wants;
   novelty: Novelty;
   sequence: number;
@@ -76,9 +78,10 @@ export function createRun(options: FoldOptions): Run {
     cgroups: new Map(),
     table: { instances: new Map(), trees: new Set(), roots: options.roots ?? new Set() },
     remains: new Map(),
-    entries: new Map(),
+    entries: createEntryTable(),
     targets: createTargets(),
     peers: new Map(),
+    unresolved: new Map(),
     wants: createWants(),
     novelty: createNovelty(),
     sequence: options.sequence ?? 0,

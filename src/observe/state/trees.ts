@@ -12,7 +12,8 @@ import { className } from '../workload/process-class.ts';
 import { type Cgroup, HOST_SCOPE } from './cgroups.ts';
 import { addMark, mergeDetails } from './details.ts';
 import type { Instance, Origin, ProcessTable, Tree } from './processes.ts';
-import { mergeRows, mergeSessions } from './tallies.ts';
+import { clearRows, createRows, mergeRows } from './rows.ts';
+import { mergeSessions } from './tallies.ts';
 
 const UNKNOWN_CLASS = 'unknown';
 const INIT_CLASS = 'container-init';
@@ -124,7 +125,7 @@ export function internOrigin(tree: Tree, cgroup: Cgroup, wanted: string): Origin
       tree,
       cgroup,
       className: name,
-      rows: new Map(),
+      rows: createRows(),
       ended: 0,
       endedSeen: new Map(),
       details: new Map(),
@@ -197,7 +198,7 @@ export function adopt(table: ProcessTable, instance: Instance, from: Origin): vo
     mergeSessions(into.tree.sessions, from.tree.sessions);
     from.tree.sessions.clear();
   }
-  from.rows.clear();
+  clearRows(from.rows);
   from.alias = into;
   from.tree.origins.delete(`${from.cgroup.id}\0${from.className}`);
 }

@@ -7,7 +7,7 @@ import { constants, createZstdCompress } from 'node:zlib';
 import {
   type Manifest,
   type ManifestEntry,
-  type Segment,
+  type ReadSegment,
   SNAPSHOT_FORMAT,
   SNAPSHOT_VERSION,
 } from '../../model/snapshot.ts';
@@ -18,7 +18,7 @@ const PRIVATE = 0o600;
 
 export type SnapshotWriter = {
   /** Appends a closed segment and publishes the file with all segments so far: a later crash loses none of them. */
-  add(segment: Segment): Promise<void>;
+  add(segment: ReadSegment): Promise<void>;
   /** Size on disk in bytes, and the number of segments published. Removes the spool; may be called again. */
   finish(): Promise<{ path: string; bytes: number; segments: number }>;
 };
@@ -68,7 +68,7 @@ export async function openSnapshotWriter(path: string, createdBy: string): Promi
 /** Writes a whole snapshot at once. */
 export async function writeSnapshot(
   path: string,
-  segments: Iterable<Segment> | AsyncIterable<Segment>,
+  segments: Iterable<ReadSegment> | AsyncIterable<ReadSegment>,
   createdBy: string,
 ): Promise<void> {
   const writer = await openSnapshotWriter(path, createdBy);
@@ -80,10 +80,10 @@ export async function writeSnapshot(
 }
 
 /** Writes one line in pieces: as one string and one buffer a large segment would be in memory three times. */
-async function spoolLine(spool: FileHandle, position: number, segment: Segment): Promise<ManifestEntry> {
+async function spoolLine(spool: FileHandle, position: number, segment: ReadSegment): Promise<ManifestEntry> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for (const piece of jsonPieces(segment)) {
+  for (const piece of batched(jsonPieces(segment))) {
     const buffer = Buffer.from(piece);
     hash.update(buffer);
     await writeAll(spool, buffer, position + bytes);
@@ -94,21 +94,50 @@ async function spoolLine(spool: FileHandle, position: number, segment: Segment):
   return { bootId, run, sequence, node: node.name, start, end, complete, sha256: hash.digest('hex'), bytes };
 }
 
-/** JSON.stringify, cut at the columns of tables. */
+/** Characters that are written at once, at least. */
+const BATCH = 1 << 16;
+
+function* batched(pieces: Iterable<string>): Generator<string> {
+  let batch = '';
+  for (const piece of pieces) {
+    batch += piece;
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = '';
+  }
+  yield batch;
+}
+
+/** Values of a column that are written at once. */
+const PIECE = 8192;
+
+/** As JSON.stringify, in pieces; flat arrays are written as arrays. */
 function* jsonPieces(value: object): Generator<string> {
   let separator = '{';
-  for (const [key, member] of Object.entries(value)) {
+  for (const [key, member] of Object.entries(value) as [string, unknown][]) {
     if (member === undefined) continue;
-    const name = `${separator}${JSON.stringify(key)}:`;
-    const nested = typeof member === 'object' && member !== null && !Array.isArray(member);
-    if (!nested) yield name + JSON.stringify(member);
-    else {
-      yield name;
-      yield* jsonPieces(member);
-    }
+    yield `${separator}${JSON.stringify(key)}:`;
+    if (isFlat(member) || Array.isArray(member)) yield* arrayPieces(member);
+    else if (typeof member === 'object' && member !== null) yield* jsonPieces(member);
+    else yield JSON.stringify(member);
     separator = ',';
   }
   yield separator === '{' ? '{}' : '}';
+}
+
+type Flat = Int32Array | Float64Array;
+
+const isFlat = (value: unknown): value is Flat =>
+  value instanceof Int32Array || value instanceof Float64Array;
+
+function* arrayPieces(values: Flat | readonly unknown[]): Generator<string> {
+  yield '[';
+  for (let from = 0; from < values.length; from += PIECE) {
+    const part = isFlat(values) ? values.subarray(from, from + PIECE) : values.slice(from, from + PIECE);
+    const text = isFlat(part) ? part.join() : JSON.stringify(part).slice(1, -1);
+    yield from === 0 ? text : `,${text}`;
+  }
+  yield ']';
 }
 
 async function publish(path: string, manifest: Manifest, spoolPath: string): Promise<void> {

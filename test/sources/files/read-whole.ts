@@ -7,7 +7,8 @@ export async function readWhole(path: string): Promise<Segment[]> {
   return segments.map(withLists);
 }
 
-function withLists(segment: ReadSegment): Segment {
+/** As the published schema has it, which knows no flat arrays. */
+export function withLists(segment: ReadSegment): Segment {
   const columns = Object.entries(segment.observations).map(([name, values]) => [name, Array.from(values)]);
   return { ...segment, observations: Object.fromEntries(columns) as Segment['observations'] };
 }

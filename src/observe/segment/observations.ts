@@ -1,0 +1,69 @@
+/** The largest table of a segment: filled workload by workload, so that of its rows only one workload's are objects. */
+import { type ObservationColumns, observationColumns } from '../../model/snapshot.ts';
+import type { Tree } from '../state/processes.ts';
+import { isNamedBlock } from '../state/run.ts';
+import { type Column, createColumn } from './columns.ts';
+import type { Dictionary } from './dictionary.ts';
+import type { OutRow } from './rows.ts';
+
+type Columns = Record<keyof ObservationColumns, Int32Array | Float64Array>;
+
+export type ObservationTable = {
+  add(row: OutRow): void;
+  /** Texts are still numbers of the dictionary. */
+  take(): Columns;
+};
+
+const NAMES = Object.keys(observationColumns.shape) as (keyof ObservationColumns)[];
+
+/** @param offset from µs of the boot clock to ms since the segment's start. */
+export function createObservations(
+  dict: Dictionary,
+  expected: number,
+  offset: (us: number) => number,
+): ObservationTable {
+  const columns = new Map(NAMES.map((name) => [name, createColumn(expected)] as const));
+  const put = (name: keyof ObservationColumns, value: number) => columns.get(name)!.push(value);
+  return {
+    add(row) {
+      put('workload', row.workload);
+      put('container', dict.index(row.container));
+      put('process', dict.index(row.process));
+      put('principal', dict.index(row.principal));
+      put('kind', dict.index(row.kind));
+      put('subject', dict.index(row.subject));
+      put('context', dict.index(row.context));
+      put('source', dict.index(row.source));
+      put('count', row.count);
+      put('bytes', row.bytes);
+      put('records', row.records ?? 0);
+      put('errors', row.errors);
+      put('denied', row.denied);
+      put('first', offset(row.first));
+      put('last', offset(row.last));
+      put('sessions', sessionCount(row));
+    },
+    take: () => takeAll(columns),
+  };
+}
+
+function takeAll(columns: ReadonlyMap<keyof ObservationColumns, Column>): Columns {
+  const taken = [...columns].map(([name, column]) => [name, column.take()] as const);
+  return Object.fromEntries(taken) as Columns;
+}
+
+/** A block is one of its tree; a session that a protocol names is one, in however many trees. */
+function sessionCount({ parts, pastSessions }: OutRow): number {
+  const [only, ...more] = parts;
+  if (more.length === 0) return pastSessions + only!.blocks.length;
+  const unnamed = new Map<Tree, Set<number>>();
+  const named = new Set<number>();
+  let count = pastSessions;
+  for (const { tree, blocks } of parts) {
+    const own = unnamed.get(tree) ?? new Set();
+    unnamed.set(tree, own);
+    for (const block of blocks) (isNamedBlock(block) ? named : own).add(block);
+  }
+  for (const { size } of unnamed.values()) count += size;
+  return count + named.size;
+}
