@@ -13,7 +13,11 @@ export type Model = {
   shapes: Record<string, Shape>;
 };
 
-export type Action = { name: string; resourceTypes: { name: string; required: boolean }[] };
+export type Action = {
+  name: string;
+  accessLevel: string;
+  resourceTypes: { name: string; required: boolean }[];
+};
 export type ResourceType = { key: string; arn: string };
 
 /** @param root botocore/data of an installed wheel; the newest version of each service. */
