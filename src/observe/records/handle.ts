@@ -40,7 +40,7 @@ function onCheckpoint(run: Run, record: WireOf<'checkpoint'>): void {
     if (!instance.ignored && !instance.init) treeOf(run.table, instance);
   sweep(run);
   absorbEnded(run);
-  evictIdle(run.streams, run.clock.now);
+  evictIdle(run.streams, run.clock.now, run.wire.pool);
 }
 
 function onTrailer(run: Run, record: WireOf<'trailer'>): void {

@@ -6,28 +6,21 @@ import type { Said, World } from '../meaning/said.ts';
 import type { Instance } from '../state/processes.ts';
 import type { Run } from '../state/run.ts';
 import { treeOf } from '../state/trees.ts';
-import { createConnection } from '../streams/connection.ts';
+import { createConnection, resumeConnection } from '../streams/connection.ts';
 import { dnsReader } from '../streams/dns-reader.ts';
 import { openExchange } from '../streams/exchanges.ts';
 import { learnName } from '../streams/names.ts';
-import type { Spoken } from '../streams/speaker.ts';
+import type { Listener } from '../streams/speaker.ts';
 import { statementSaid } from '../streams/statements.ts';
 import { stdioReader } from '../streams/stdio.ts';
-import {
-  type Carrier,
-  endStream,
-  feed,
-  openStream,
-  type Reader,
-  type Stream,
-  settle,
-} from '../streams/stream.ts';
-import { drop, put, touch } from '../streams/table.ts';
+import { type Carrier, feed, openStream, type Reader, type Stream, settle } from '../streams/stream.ts';
+import { charge, drop, makeRoom, put, touch } from '../streams/table.ts';
 import { readHello } from '../wire/tls-hello.ts';
 import type { Decoder } from '../wire/types.ts';
 import { instanceOf } from './actor.ts';
 import { heard, lineage } from './heard.ts';
 import { heardTls, spokeTls } from './unheard.ts';
+import { leftUnread } from './unread.ts';
 
 const SIGNAL_OF = {
   openssl: 'tls',
@@ -42,70 +35,76 @@ const SIGNAL_OF = {
 
 export function onStream(run: Run, record: WireOf<'stream'>): void {
   const instance = instanceOf(run, record);
-  const stream = openStream(record, instance, null);
+  const stream = openStream(record, instance, instance.ignored ? 'deaf' : 'new');
   if (SIGNAL_OF[stream.via] === 'tls' && record.role !== 'server') heardTls(instance);
-  stream.reader = instance.ignored ? null : readerOf(run, stream);
-  put(run.streams, stream);
+  const gone = put(run.streams, run.wire.pool, stream);
+  // Of the others nobody tells when they end: most have.
+  if (gone && CONNECTIONS.has(SIGNAL_OF[gone.via]))
+    leftUnread(gone.instance, SIGNAL_OF[gone.via], 'forgotten');
 }
 
 export function onPayload(run: Run, record: WireOf<'payload'>): void {
   const stream = run.streams.get(record.stream);
   if (!stream) return;
+  const { pool } = run.wire;
   stream.instance = instanceOf(run, record);
   touch(run.streams, stream);
-  if (stream.resting) wake(run, stream, stream.resting);
+  makeRoom(run.streams, pool, record.at);
+  stream.reader ??= wake(run, stream);
   feed(stream, record);
   settle(stream);
+  charge(stream, pool);
 }
 
 export function onStreamEnd(run: Run, { stream: id, at }: WireOf<'stream-end'>): void {
   const stream = run.streams.get(id);
-  if (stream) drop(run.streams, stream, at);
+  if (stream) drop(run.streams, run.wire.pool, stream, at);
 }
 
 /** The window ended: what is still open is read as far as it came. */
 export function endStreams(run: Run, at: number): void {
-  for (const stream of run.streams.values()) endStream(stream, at);
-  run.streams.clear();
+  for (const stream of run.streams.values()) drop(run.streams, run.wire.pool, stream, at);
 }
+
+/** What tells when its streams end. */
+const CONNECTIONS: ReadonlySet<Signal> = new Set(['tls', 'plaintext']);
 
 /** Not yet told to the sensor. */
 const MAX_UNWANTED = 10_000;
 
 const DEAF: Decoder = { push: () => {}, gap: () => {}, end: () => {} };
 
-function readerOf(run: Run, stream: Stream): Reader {
-  const source = `sensor:${SIGNAL_OF[stream.via]}`;
-  if (stream.via === 'dns')
-    return dnsReader(run.names, (said) => heard(run, stream.instance, source, [said]), stream.opened.proto);
-  if (SIGNAL_OF[stream.via] === 'stdio') return { in: DEAF, out: lineReader(run, stream, source) };
-  return connectionReader(run, stream, source, null);
+/** Null: nothing of it is wanted. */
+function wake(run: Run, stream: Stream): Reader | null {
+  const { via, resting, instance, opened } = stream;
+  const signal = SIGNAL_OF[via];
+  const source = `sensor:${signal}`;
+  if (resting === 'deaf') return null;
+  if (resting === 'evicted') leftUnread(instance, signal, 'evicted');
+  if (via === 'dns')
+    return dnsReader(run.names, (said) => heard(run, stream.instance, source, [said]), opened.proto);
+  if (signal === 'stdio') return { in: DEAF, out: lineReader(run, stream, source) };
+  const listener = listenerOf(run, stream, signal);
+  return typeof resting === 'string'
+    ? createConnection(listener, opened.role ?? null)
+    : resumeConnection(listener, resting);
 }
 
-function wake(run: Run, stream: Stream, spoken: Spoken): void {
-  stream.resting = null;
-  stream.reader = connectionReader(run, stream, `sensor:${SIGNAL_OF[stream.via]}`, spoken);
-}
-
-function connectionReader(run: Run, stream: Stream, source: string, spoken: Spoken | null): Reader {
-  const { role, daddr, dport } = stream.opened;
-  const hear = (said: readonly Said[]) => heard(run, stream.instance, source, said);
-  return createConnection(
-    {
-      limits: run.wire,
-      open: (head) => openExchange(worldOf(run, stream.instance), hear)(head),
-      strange: () => {},
-      unwanted: () => void (run.unwanted.length < MAX_UNWANTED && run.unwanted.push(stream.id)),
-      hello(bytes, at) {
-        spokeTls(stream.instance, at);
-        const name = readHello(bytes)?.serverName;
-        if (name && daddr !== undefined) learnName(run.names, endpoint(daddr, dport), name);
-      },
-      statement: (statement, at) => hear(statementSaid(statement, stream.opened, at)),
+function listenerOf(run: Run, stream: Stream, signal: Signal): Listener {
+  const { daddr, dport } = stream.opened;
+  const hear = (said: readonly Said[]) => heard(run, stream.instance, `sensor:${signal}`, said);
+  return {
+    limits: run.wire,
+    open: (head) => openExchange(worldOf(run, stream.instance), hear)(head),
+    unwanted: () => void (run.unwanted.length < MAX_UNWANTED && run.unwanted.push(stream.id)),
+    strange: () => leftUnread(stream.instance, signal, 'strange'),
+    hello(bytes, at) {
+      spokeTls(stream.instance, at);
+      const name = readHello(bytes)?.serverName;
+      if (name && daddr !== undefined) learnName(run.names, endpoint(daddr, dport), name);
     },
-    role ?? null,
-    spoken,
-  );
+    statement: (statement, at) => hear(statementSaid(statement, stream.opened, at)),
+  };
 }
 
 function endpoint(address: string, port: number | undefined): string {

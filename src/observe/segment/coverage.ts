@@ -4,6 +4,7 @@ import { TLS_LIBRARY } from '../../catalog/tls-libraries.ts';
 import { SIGNALS, type Signal } from '../../model/kinds.ts';
 import type { WireFamily } from '../../model/wire.ts';
 import { unheardOf } from '../records/unheard.ts';
+import { unreadTexts } from '../records/unread.ts';
 import { type Cgroup, COVER_FIELDS, type Cover, coverDelta, noCover } from '../state/cgroups.ts';
 import { wallMs } from '../state/clock.ts';
 import { startSeen } from '../state/entries.ts';
@@ -44,7 +45,8 @@ export function refusal(family: WireFamily | undefined): string | null {
 function reasonOf(run: Run, work: Work, signal: Signal): string | null {
   const refused = refusal(run.header?.families.find(({ family }) => family === signal));
   const tls = signal === 'tls' ? [run.shedTls?.why ?? null, unheard(work)] : [];
-  return [refused, ...tls].filter((text) => text !== null).join('; ') || null;
+  const unread = unreadTexts(work.cgroups, signal);
+  return [refused, ...tls, ...unread].filter((text) => text !== null).join('; ') || null;
 }
 
 const MAX_NAMED = 8;

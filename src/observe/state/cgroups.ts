@@ -5,6 +5,7 @@ import type { WireOf } from '../../model/wire.ts';
 import { createInventory, type Inventory } from '../meaning/inventory.ts';
 import type { Residency } from '../meaning/residency.ts';
 import type { TlsUse } from '../records/unheard.ts';
+import type { Unread } from '../records/unread.ts';
 import type { CgroupRef, WorkloadInfo } from '../types.ts';
 import { parseCgroupPath } from '../workload/cgroup-path.ts';
 
@@ -34,6 +35,8 @@ export type Cgroup = CgroupRef & {
   tooSoon: Set<string>;
   /** What its processes open of TLS connections, and how much of it is heard, by process, in this segment. */
   tls: Map<string, TlsUse>;
+  /** What of its connections was not read, in this segment. */
+  unread: Map<string, Unread>;
 };
 
 export const HOST_SCOPE = 'host';
@@ -67,6 +70,7 @@ export function createCgroup(id: string, path: string, at: number): Cgroup {
     images: new Map(),
     tooSoon: new Set(),
     tls: new Map(),
+    unread: new Map(),
   };
 }
 
@@ -106,4 +110,5 @@ export function rollCover(cgroup: Cgroup): void {
   cgroup.collapsed.clear();
   cgroup.tooSoon.clear();
   cgroup.tls.clear();
+  cgroup.unread.clear();
 }

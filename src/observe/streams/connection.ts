@@ -4,7 +4,7 @@ import { isCommand } from '../wire/redis.ts';
 import { type Protocol, sideOf, sniff } from '../wire/sniff.ts';
 import type { Decoder } from '../wire/types.ts';
 import { createSpeaker, type Listener, type Speaker, type Spoken, wakeSpeaker } from './speaker.ts';
-import type { Direction, Reader } from './stream.ts';
+import type { Direction, Reader, Rest } from './stream.ts';
 
 type Held = { dir: Direction; bytes: Uint8Array | null; missing: number; at: number };
 
@@ -18,19 +18,22 @@ const MAX_STRANGE = 1024 * 1024;
 
 const OTHER = { in: 'out', out: 'in' } as const;
 
-/**
- * @param role who connected, where the sensor knows; else who speaks first like a client is it.
- * @param spoken of a connection that came to rest: it goes on.
- */
-export function createConnection(
-  listener: Listener,
-  role: 'client' | 'server' | null,
-  spoken: Spoken | null = null,
-): Reader {
+/** Goes on where a connection came to rest. */
+export function resumeConnection(listener: Listener, spoken: Spoken): Reader {
+  return readerOf(wakeSpeaker(spoken, listener));
+}
+
+function readerOf({ client, server, rest }: Speaker): Reader {
+  const spoken = (one: Spoken | null): Rest | null => one && { spoken: one };
+  return { out: client, in: server, rest: () => spoken(rest()) };
+}
+
+/** @param role who connected, where the sensor knows; else who speaks first like a client is it. */
+export function createConnection(listener: Listener, role: 'client' | 'server' | null): Reader {
   const { pool } = listener.limits;
   let held: Held[] = [];
   let heldBytes = 0;
-  let speaker: Speaker | null = spoken && wakeSpeaker(spoken, listener);
+  let speaker: Speaker | null = null;
   let deaf = false;
   let tries = 0;
   let strange = 0;
@@ -130,7 +133,8 @@ export function createConnection(
       end: (at) => decoder(dir)?.end(at),
     };
   }
-  const rest = (): Spoken | 'deaf' | null => (deaf ? 'deaf' : (speaker?.rest() ?? null));
+  /** What it took to find out is of no more use once it is known. */
+  const rest = (): Rest | null => (deaf ? 'deaf' : speaker && { reader: readerOf(speaker) });
   return { in: side('in'), out: side('out'), rest };
 }
 

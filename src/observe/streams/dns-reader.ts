@@ -29,7 +29,9 @@ export function dnsReader(
   const on = (message: DnsMessage, at: number): void => {
     if (message.response) answered(names, message, at, hear);
   };
-  return { in: proto === 'tcp' ? createDnsTcp(on) : datagrams(on), out: DEAF };
+  if (proto === 'tcp') return { in: createDnsTcp(on), out: DEAF };
+  // Each datagram is whole.
+  return { in: datagrams(on), out: DEAF, rest: () => ({ spoken: null }) };
 }
 
 function datagrams(on: (message: DnsMessage, at: number) => void): Decoder {

@@ -9,9 +9,12 @@ export type Direction = 'in' | 'out';
 
 /** What becomes of the bytes of a stream. Null: nothing; the sensor may stop sending them. */
 export type Reader = Record<Direction, Decoder> & {
-  /** Of what one that goes on is to be made, or that there is nothing more to read. Null: this one is still needed. */
-  rest?(): Spoken | 'deaf' | null;
+  /** Asked behind each payload. Null: it is needed as it is. */
+  rest?(): Rest | null;
 };
+
+/** There is nothing more to read; or of what a reader that goes on is to be made; or who goes on. */
+export type Rest = 'deaf' | { spoken: Spoken | null } | { reader: Reader };
 
 export type Stream = {
   id: string;
@@ -19,25 +22,35 @@ export type Stream = {
   /** Who uses it; the process of the latest payload. */
   instance: Instance;
   opened: WireOf<'stream'>;
+  /** Made when something comes: there are thousands of idle connections for each busy one. */
   reader: Reader | null;
-  /** What its reader left when it came to rest: there are thousands of idle connections for each busy one. */
-  resting: Spoken | null;
+  /** Without a reader: what the next one begins with. */
+  resting: Resting;
   /** Offset of the next byte of each direction. */
   next: Record<Direction, number>;
   /** µs of the boot clock. */
   last: number;
+  /** Of what all readers may take together. */
+  charged: number;
 };
 
-export function openStream(opened: WireOf<'stream'>, instance: Instance, reader: Reader | null): Stream {
+/**
+ * What a reader left when it came to rest; `new`: there was none, or it has left nothing; `evicted`: it was in the
+ * middle of something; `deaf`: no reader is wanted.
+ */
+export type Resting = Spoken | 'new' | 'evicted' | 'deaf';
+
+export function openStream(opened: WireOf<'stream'>, instance: Instance, resting: Resting): Stream {
   return {
     id: opened.stream,
     via: opened.via,
     instance,
     opened,
-    reader,
-    resting: null,
+    reader: null,
+    resting,
     next: { in: 0, out: 0 },
     last: opened.at,
+    charged: 0,
   };
 }
 
@@ -60,12 +73,17 @@ export function feed(stream: Stream, { dir, off, len, data, at }: WireOf<'payloa
   if (missing > 0) decoder.gap(missing, at);
 }
 
-/** Lets go of a reader that came to rest. */
+/** Lets go of a reader that came to rest, or that has found out who is to go on. */
 export function settle(stream: Stream): void {
   const rest = stream.reader?.rest?.() ?? null;
   if (rest === null) return;
   stream.reader = null;
-  stream.resting = rest === 'deaf' ? null : rest;
+  if (rest === 'deaf') stream.resting = 'deaf';
+  else if ('spoken' in rest) stream.resting = rest.spoken ?? 'new';
+  else {
+    stream.reader = rest.reader;
+    settle(stream);
+  }
 }
 
 /** What rests has said all. */

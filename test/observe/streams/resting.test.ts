@@ -1,9 +1,9 @@
 /** A connection whose decoder is let go whenever it is idle reads the same as one that keeps it. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createConnection } from '../../../src/observe/streams/connection.ts';
+import { createConnection, resumeConnection } from '../../../src/observe/streams/connection.ts';
 import type { Listener, Spoken } from '../../../src/observe/streams/speaker.ts';
-import type { Reader } from '../../../src/observe/streams/stream.ts';
+import type { Reader, Rest } from '../../../src/observe/streams/stream.ts';
 import { WIRE_LIMITS } from '../../../src/observe/wire/limits.ts';
 import { type Exchange, http1Calls, http2Calls, mcpCalls } from '../../bench/listening-traffic.ts';
 import { runs } from '../../fuzz.ts';
@@ -24,17 +24,20 @@ function heard(pieces: readonly Piece[], rests: Spoken[] | null) {
   const { open, reads } = listener();
   const quiet = { statement: () => {}, hello: () => {}, unwanted: () => {}, strange: () => {} };
   const own: Listener = { ...quiet, limits: WIRE_LIMITS, open };
-  let reader: Reader | null = createConnection(own, 'client');
+  let reader: Reader | null = null;
   let spoken: Spoken | null = null;
   for (const { from, bytes, missing } of pieces) {
-    reader ??= createConnection(own, 'client', spoken);
+    reader ??= spoken ? resumeConnection(own, spoken) : createConnection(own, 'client');
     const dir = from === 'client' ? 'out' : 'in';
     if (missing) reader[dir].gap(bytes.length, 1);
     else reader[dir].push(bytes, 1);
-    const rest: Spoken | 'deaf' | null = rests ? (reader.rest?.() ?? null) : null;
+    const rest: Rest | null = rests ? (reader.rest?.() ?? null) : null;
     if (rest === null || rest === 'deaf') continue;
-    rests?.push(rest);
-    spoken = rest;
+    if ('reader' in rest) reader = rest.reader;
+    const left: Rest | null = reader.rest?.() ?? null;
+    if (left === null || left === 'deaf' || !('spoken' in left)) continue;
+    spoken = left.spoken;
+    if (spoken) rests?.push(spoken);
     reader = null;
   }
   reader?.out.end(2);
