@@ -26,8 +26,8 @@ export type AuthorizationRule = {
   from: readonly MeshSource[] | null;
   /** Null: any operation. */
   to: readonly MeshOperation[] | null;
-  /** Conditions on the source's identity or on the port, as a source and an operation would say them. */
-  when: { source: MeshSource; operation: MeshOperation };
+  /** Conditions, all of which have to hold, as a source and an operation would say them. */
+  when: readonly { source: MeshSource; operation: MeshOperation }[];
   /** `spec.rules[0]` */
   field: string;
 };

@@ -4,7 +4,6 @@
  */
 import { egressVerdict } from '../match/egress.ts';
 import { type TierRule, tierVerdict } from '../match/network.ts';
-import type { Protocol } from '../match/network-peer.ts';
 import type { Capability } from '../model/configured.ts';
 import type { KubernetesEstate, Labels, Pod } from '../model/kubernetes.ts';
 import type { Answer } from '../model/query.ts';
@@ -13,17 +12,15 @@ import { egressCapabilities, podRulings } from './network.ts';
 import { createEndpoints, type Dial, type Endpoints, type Target } from './network-endpoints.ts';
 import { createGaps, type NetworkGaps } from './network-gaps.ts';
 import type { Ruling } from './network-rules.ts';
+import type { NetworkScope } from './network-scope.ts';
 import { indexPolicies, type PolicyIndex } from './network-select.ts';
 import { anyEndpoint, consent, type Sided, sideAnswer } from './network-side.ts';
 import type { NetworkSource } from './network-source.ts';
-import { createTargets, type Dialled } from './network-targets.ts';
+import { createTargets } from './network-targets.ts';
 
+export type { NetworkScope } from './network-scope.ts';
 export type { NetworkSource } from './network-source.ts';
 
-export type NetworkScope = {
-  /** `to`: `{pod: 'namespace/name'}`, `{ip}`, or `{host}`, which may be a Service as pods name it. */
-  decide(from: NetworkSource, to: Dialled, port: number, protocol: Protocol): Answer;
-};
 type Scope = {
   index: PolicyIndex;
   gaps: NetworkGaps;
@@ -32,6 +29,7 @@ type Scope = {
   ingressOf(pod: Pod): readonly TierRule<Ruling>[];
 };
 
+/** `to`: `{pod: 'namespace/name'}`, `{ip}`, or `{host}`, which may be a Service as pods name it. */
 export function createNetworkScope(estate: KubernetesEstate): NetworkScope {
   const index = indexPolicies(estate.networkPolicies, estate.namespaces, estate);
   const gaps = createGaps(estate);

@@ -43,7 +43,9 @@ type At = { peer: NetworkPeer | null; index: number; gaps: readonly string[]; di
 function ruleRuling(policy: NetworkPolicy, rule: NetworkRule, at: At): Ruling {
   const { peer, direction } = at;
   const side = direction === 'Egress' ? 'to' : 'from';
-  const field = peer === null ? rule.field : `${rule.field}.${side}[${at.index}]`;
+  // Cilium's rules have one peer each, and name its field; behind a Service there may be several.
+  const cilium = policy.engine === 'cilium';
+  const field = peer === null || cilium ? rule.field : `${rule.field}.${side}[${at.index}]`;
   const kind = direction.toLowerCase();
   const verb = rule.action === 'allow' ? kind : rule.action === 'deny' ? `no ${kind}` : `${kind} left open`;
   const whom =
@@ -51,7 +53,7 @@ function ruleRuling(policy: NetworkPolicy, rule: NetworkRule, at: At): Ruling {
       ? 'any source'
       : describePeer(peer, policy.ref.namespace ?? 'any namespace');
   return {
-    key: `${refName(policy.ref)}/${field}`,
+    key: `${refName(policy.ref)}/${field}${cilium && at.index > 0 ? `/${at.index}` : ''}`,
     summary: `${verb} ${side} ${whom}, ${describePorts(rule.ports)}`,
     pattern: {
       ...pattern(policy, rule.action, peer, rule.ports),

@@ -35,6 +35,8 @@ function collection(
 
 const RBAC = 'rbac.authorization.k8s.io/v1';
 const POLICY = 'policy.networking.k8s.io';
+const ISTIO_SECURITY = 'security.istio.io/v1beta1';
+const ISTIO_NETWORKING = 'networking.istio.io/v1beta1';
 
 /** Secrets and ConfigMaps are never listed: which ones an agent holds is in its pod spec, their content is not ours. */
 export const COLLECTIONS: readonly Collection[] = [
@@ -74,6 +76,27 @@ export const COLLECTIONS: readonly Collection[] = [
     cluster: true,
     aliases: ['cnp', 'clusternetworkpolicy'],
   }),
+  collection('ciliumnetworkpolicies', 'cilium.io/v2', 'CiliumNetworkPolicy', 'ciliumpolicies', {
+    aliases: ['ciliumnp', 'ciliumnetworkpolicy'],
+  }),
+  collection(
+    'ciliumclusterwidenetworkpolicies',
+    'cilium.io/v2',
+    'CiliumClusterwideNetworkPolicy',
+    'ciliumpolicies',
+    { cluster: true, aliases: ['ccnp', 'ciliumclusterwidenetworkpolicy'] },
+  ),
+  // v1beta1 is what every release of Istio serves, old and new.
+  collection('authorizationpolicies', ISTIO_SECURITY, 'AuthorizationPolicy', 'mesh', {
+    aliases: ['authorizationpolicy'],
+  }),
+  collection('peerauthentications', ISTIO_SECURITY, 'PeerAuthentication', 'mesh', {
+    aliases: ['pa', 'peerauthentication'],
+  }),
+  collection('sidecars', ISTIO_NETWORKING, 'Sidecar', 'mesh', { aliases: ['sidecar'] }),
+  collection('serviceentries', ISTIO_NETWORKING, 'ServiceEntry', 'mesh', {
+    aliases: ['se', 'serviceentry'],
+  }),
   collection('services', 'v1', 'Service', 'services', { aliases: ['svc', 'service'] }),
   collection('endpointslices', 'discovery.k8s.io/v1', 'EndpointSlice', 'endpointslices', {
     aliases: ['endpointslice'],
@@ -87,7 +110,7 @@ export function kindKey(apiVersion: string, kind: string): string {
   return `${slash < 0 ? '' : apiVersion.slice(0, slash)}/${kind}`;
 }
 
-/** Known, and left unread wherever they turn up. */
+/** Known, and left unread wherever they turn up; but for the settings of the network (convert-settings.ts). */
 export const NEVER_READ: ReadonlySet<string> = new Set(['/Secret', '/ConfigMap']);
 
 export const COLLECTION_BY_KIND: ReadonlyMap<string, Collection> = new Map(

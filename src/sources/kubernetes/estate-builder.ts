@@ -17,11 +17,16 @@ import type {
   Workload,
 } from '../../model/kubernetes.ts';
 import { COLLECTION_BY_KIND, type Collection, kindKey, NEVER_READ } from './collections.ts';
+import { type CiliumPolicy, convertCiliumPolicy } from './convert-cilium.ts';
 import { convertClusterPolicy } from './convert-cluster-policy.ts';
 import { convertEndpointSlice, convertNamespace, convertNode, convertService } from './convert-core.ts';
+import { convertAuthorizationPolicy } from './convert-istio.ts';
+import { convertPeerAuthentication, convertServiceEntry, convertSidecar } from './convert-istio-traffic.ts';
 import { convertNetworkPolicy } from './convert-network-policy.ts';
 import { convertRole, convertRoleBinding, convertServiceAccount } from './convert-rbac.ts';
+import { convertCiliumConfig, convertMeshConfig, settingsCollection } from './convert-settings.ts';
 import { convertPod, convertWorkload } from './convert-workload.ts';
+import { networkPartsOf } from './network-parts.ts';
 import { configMapsOf, secretsOf } from './references.ts';
 import { anyObject, type Place } from './schema.ts';
 
@@ -43,6 +48,14 @@ const CONVERTERS: Readonly<Record<string, (raw: unknown, place: Place) => Conver
   services: convertService,
   endpointslices: convertEndpointSlice,
   nodes: convertNode,
+  ciliumnetworkpolicies: convertCiliumPolicy,
+  ciliumclusterwidenetworkpolicies: convertCiliumPolicy,
+  'cilium-config': convertCiliumConfig,
+  authorizationpolicies: convertAuthorizationPolicy,
+  peerauthentications: convertPeerAuthentication,
+  sidecars: convertSidecar,
+  serviceentries: convertServiceEntry,
+  'istio-config': convertMeshConfig,
 };
 
 /** Objects of one estate; more would need gigabytes. */
@@ -84,7 +97,9 @@ export function createEstateBuilder(namespaces: readonly string[] | null): Estat
       const header = anyObject.parse(raw);
       const place: Place = { ...header, location, namespaced: collection.namespaced };
       const object = (CONVERTERS[collection.name] ?? convertWorkload)(raw, place);
-      if (namespaces && object.ref.namespace !== null && !namespaces.includes(object.ref.namespace)) return;
+      const elsewhere =
+        namespaces && object.ref.namespace !== null && !namespaces.includes(object.ref.namespace);
+      if (elsewhere && !reachesFar(collection)) return;
       store({ collection, revision: header.metadata.resourceVersion ?? null, object }, where);
     } catch (error) {
       if (!(error instanceof z.ZodError)) throw error;
@@ -109,7 +124,10 @@ export function createEstateBuilder(namespaces: readonly string[] | null): Estat
   return {
     add(raw, location) {
       const kind = typeof raw === 'object' && raw !== null ? typeOf(raw) : null;
-      const collection = kind === null ? undefined : COLLECTION_BY_KIND.get(kindKey(...kind));
+      const collection =
+        kind === null
+          ? undefined
+          : (COLLECTION_BY_KIND.get(kindKey(...kind)) ?? settingsCollection(raw as object) ?? undefined);
       if (collection) take(raw, collection, location);
       else if (kind && !NEVER_READ.has(kindKey(...kind)))
         unmodelled.set(kind.join('/'), (unmodelled.get(kind.join('/')) ?? 0) + 1);
@@ -125,6 +143,11 @@ export function createEstateBuilder(namespaces: readonly string[] | null): Estat
   };
 }
 
+/** A mesh's root namespace and settings in `kube-system` rule over every other namespace. */
+function reachesFar({ name, resource }: Collection): boolean {
+  return resource === 'mesh' || name === 'cilium-config';
+}
+
 function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
   return a < b ? -1 : 1;
 }
@@ -137,6 +160,8 @@ function assemble(stored: readonly [string, Stored][], rest: Rest): KubernetesEs
   /** The table above pairs each resource with its converter; the cast is that pairing. */
   const of = <T>(resource: ResourceName) =>
     stored.filter(([, one]) => one.collection.resource === resource).map(([, one]) => one.object) as T[];
+  const named = <T>(...names: readonly string[]) =>
+    stored.filter(([, one]) => names.includes(one.collection.name)).map(([, one]) => one.object) as T[];
   const rbac = of<Role | RoleBinding>('rbac');
   const namespaces = of<Namespace>('namespaces');
   const workloads = of<Workload>('workloads');
@@ -150,7 +175,14 @@ function assemble(stored: readonly [string, Stored][], rest: Rest): KubernetesEs
     serviceAccounts: of<ServiceAccount>('serviceaccounts'),
     roles: rbac.filter((one) => 'rules' in one),
     roleBindings: rbac.filter((one) => 'subjects' in one),
-    networkPolicies: [...of<NetworkPolicy>('networkpolicies'), ...of<NetworkPolicy>('adminnetworkpolicies')],
+    networkPolicies: [
+      ...of<NetworkPolicy>('networkpolicies'),
+      ...of<NetworkPolicy>('adminnetworkpolicies'),
+      ...named<CiliumPolicy>('ciliumnetworkpolicies', 'ciliumclusterwidenetworkpolicies').flatMap(
+        ({ parts }) => parts,
+      ),
+    ],
+    ...networkPartsOf(named),
     services: of<Service>('services'),
     endpointSlices: of<EndpointSlice>('endpointslices'),
     secrets: secretsOf([...workloads, ...pods]),

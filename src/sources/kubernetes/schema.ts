@@ -82,6 +82,10 @@ const ANNOTATION_PREFIXES = [
   'eks.amazonaws.com/',
   'iam.gke.io/',
   'azure.workload.identity/',
+  'sidecar.istio.io/',
+  'traffic.sidecar.istio.io/',
+  'ambient.istio.io/',
+  'istio.io/',
 ] as const;
 
 export function annotationsOf(annotations: Labels): Labels {

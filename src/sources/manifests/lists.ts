@@ -45,7 +45,7 @@ const BY_NAME = new Map(
   COLLECTIONS.flatMap((one) => [one.name, ...one.aliases].map((name) => [name, one] as const)),
 );
 
-/** One word for all collections of a resource, `rbac.yaml`. */
+/** One word for all collections of a resource, `rbac.yaml`; the name of one of them means that one alone. */
 const BY_RESOURCE = Map.groupBy(COLLECTIONS, ({ resource }): string => resource);
 /** Shorter ones are kubectl's aliases, which may be any word of a name. */
 const LEAST_LETTERS = 4;
@@ -61,7 +61,7 @@ export function collectionsNamed(path: string): Collection[] {
   const listed = name.split(/[,+\s]+/).map((word) => BY_NAME.get(word));
   const plain = name.replace(/\.(rbac\.|apps|batch|networking|policy|discovery).*$/, '').split(/[^a-z0-9]+/);
   const long = plain.filter((word) => word.length >= LEAST_LETTERS);
-  const found = [...listed, ...long.flatMap((word) => BY_RESOURCE.get(word) ?? BY_NAME.get(singular(word)))];
+  const found = [...listed, ...long.flatMap((word) => BY_NAME.get(singular(word)) ?? BY_RESOURCE.get(word))];
   return [...new Set(found.filter((one) => one !== undefined))];
 }
 

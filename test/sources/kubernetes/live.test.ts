@@ -146,9 +146,9 @@ describe('readCluster', () => {
     expect(coverageOf(estate, 'clusterroles')).toMatchObject({ status: 'denied' });
     expect(estate.cluster).toBeNull();
     const allowed = server!.requests.filter(({ url }) => !(url.pathname in faults));
-    expect(allowed.filter(({ url }) => !/\/namespaces\/lab|policy\.networking/.test(url.pathname))).toEqual(
-      [],
-    );
+    expect(
+      allowed.filter(({ url }) => !/\/namespaces\/lab|policy\.networking|clusterwide/.test(url.pathname)),
+    ).toEqual([]);
   });
 
   it('falls back to the namespace of the context where cluster-wide lists are denied', async () => {
