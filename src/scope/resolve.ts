@@ -8,6 +8,7 @@ import type { SourceCoverage } from '../model/kubernetes.ts';
 import type { CloudScope } from './cloud.ts';
 import { createKubernetesHolders, type HolderOf } from './holders.ts';
 import { withCredentials } from './identities/index.ts';
+import { createNetworkScope } from './network-answer.ts';
 import type { NetworkScope } from './network-scope.ts';
 import { resolvePosture } from './posture.ts';
 import { reachOf } from './reach.ts';
@@ -24,7 +25,7 @@ export type Resolved = {
 /** Pure: the same estate gives the same answers. */
 export function resolveEstate(estate: Estate): Resolved {
   const { kubernetes } = estate;
-  const network: NetworkScope | null = null;
+  const network = kubernetes ? createNetworkScope(kubernetes) : null;
   const clouds = new Map<Cloud, CloudScope>();
   const bare = kubernetes ? resolvePosture(kubernetes) : emptyPosture();
   const workloads = withCredentials(bare.workloads, { estate, network });
