@@ -95,7 +95,7 @@ function decided({ value, by, needs, why }: Outcome): Decision {
 }
 
 function askResource(layer: ResourceLayer, request: Request): ResourceSides {
-  const none = refused(`${layer.name} does not allow it`);
+  const none = refused(`nothing in ${layer.name} allows it`);
   const sides =
     layer.policy === null
       ? { direct: none, role: none, account: none, deny: NO_DENY }

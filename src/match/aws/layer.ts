@@ -22,7 +22,7 @@ export const NO_DENY: Deny = { found: null, open: [] };
 /** Policies without principals: of identities, boundaries, sessions, organizations. `grants`: access can come from it. */
 export function layerSides(layer: Layer, request: Request, grants: boolean): Sides {
   const { allows, denies } = collect(layer.policies, request);
-  const allow = outcomeOf(allows, `${layer.name} does not allow it`);
+  const allow = outcomeOf(allows, `nothing in ${layer.name} allows it`);
   const deny = denyOf(denies);
   if (layer.unread.length === 0) return { allow, deny };
   const gaps = layer.unread.map((text) => unread(`${text}, allows it`, grants));
@@ -78,7 +78,7 @@ export function resourceSides(policy: Policy, request: Request, name: string): R
     const one: Found = named === 'maybe' ? { ...found, holds: 'unknown' } : found;
     (found.statement.source.effect === 'Deny' ? denies : allows[named]).push(one);
   });
-  const why = `${name} does not allow it`;
+  const why = `nothing in ${name} allows it`;
   return {
     direct: outcomeOf([...allows.direct, ...allows.maybe], why),
     role: outcomeOf(allows.role, why),

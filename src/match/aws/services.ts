@@ -8,7 +8,10 @@ const ROLE_READS = /^iam:(get|list|generate|simulate)|^sts:/;
 /** Decided whatever the policies say; null: nothing is. */
 export function specialOutcome(action: string, resource: ArnText | null): Outcome | null {
   if (action === 'sts:getcalleridentity') return GRANTED;
-  if (!action.startsWith('iam:') || resource === null) return null;
+  if (resource === null) return null;
+  if (/^kms:(create|update|delete)alias$/.test(action) && resource.text.includes(':alias/aws/'))
+    return refused('aliases of AWS can be changed by nobody');
+  if (!action.startsWith('iam:')) return null;
   if (resource.text.includes(':iam::aws:policy/') && !READS.test(action) && /policy|tag/.test(action))
     return attaches(action) ? null : refused('managed policies of AWS can be changed by nobody');
   if (/:role\/aws-reserved\//.test(resource.text) && !ROLE_READS.test(action))

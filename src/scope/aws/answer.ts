@@ -1,0 +1,61 @@
+/** A decision as an answer: the objects and fields that made it, and what would have to hold, in words. */
+import { type Decision, evaluate } from '../../match/aws/evaluate.ts';
+import type { Found } from '../../match/aws/policy.ts';
+import { list, nameOf, needWords } from '../../match/aws/words.ts';
+import type { Hop } from '../../model/configured.ts';
+import type { Answer } from '../../model/query.ts';
+import { hop } from './attachments.ts';
+import type { Asked, Own } from './layers.ts';
+
+const MAX_PATHS = 3;
+
+export function answer(own: Own, asked: Asked): Answer {
+  const decision = evaluate(asked.layers, asked.request);
+  const conditions = needWords(decision.needs, asked.request);
+  const deciding = decision.denied ? [decision.denied] : decision.by.slice(0, MAX_PATHS);
+  return {
+    verdict: decision.verdict,
+    reason: reasonOf(decision, conditions, asked),
+    path: deciding.flatMap((found) => hopsOf(own, found, asked.resource.layer.name)),
+    conditions: decision.verdict === 'conditional' ? conditions : [],
+  };
+}
+
+function reasonOf(decision: Decision, conditions: readonly string[], { resource }: Asked): string {
+  const note = resource.notGiven ? `; ${resource.layer.name} was not given` : '';
+  const by = decision.by.map(nameOf).slice(0, MAX_PATHS).join(', ') || 'its own right';
+  switch (decision.verdict) {
+    case 'allow':
+      return `allowed by ${by}${note}`;
+    case 'deny':
+      return decision.denied ? `denied by ${nameOf(decision.denied)}` : `${decision.why}${note}`;
+    case 'conditional':
+      return `allowed by ${by} if ${conditions.length === 1 ? conditions[0] : 'all conditions hold'}${note}`;
+    default:
+      return `cannot be told: it would need that ${conditions.slice(0, MAX_PATHS).join('; ')}`;
+  }
+}
+
+/** From the principal to the statement. `resource`: in words, `the policy of arn:…`. */
+export function hopsOf(own: Own, { policy, statement }: Found, resource: string): Hop[] {
+  const attachment = own.attachments.find((one) => one.policy === policy.source);
+  const why = `${statement.source.effect === 'Deny' ? 'denies' : 'allows'} ${actionWords(statement.source)}`;
+  const field = statement.source.field;
+  if (attachment) {
+    const inherited = attachment.hops.at(-1)!.inherited;
+    return [...attachment.hops, hop(`Policy ${attachment.id}`, field, why, inherited)];
+  }
+  const object = policy.source.id === own.principal.holder?.boundary ? 'Boundary' : 'Policy';
+  const ofResource = statement.source.principals !== null;
+  return [hop(ofResource ? resource : `${object} ${policy.source.id}`, field, why, object !== 'Boundary')];
+}
+
+export function actionWords({
+  actions,
+  notAction,
+}: {
+  actions: readonly string[];
+  notAction: boolean;
+}): string {
+  return notAction ? `all but ${list(actions)}` : list(actions);
+}

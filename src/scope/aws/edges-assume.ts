@@ -1,0 +1,56 @@
+/** Roles that a principal assumes: its own policies and the role's trust policy have to agree (and all that limits). */
+import { parseArn } from '../../match/aws/arn.ts';
+import type { AwsRole } from '../../model/aws.ts';
+import type { IdentityEdge } from '../../model/configured.ts';
+import type { Answer } from '../../model/query.ts';
+import { answer } from './answer.ts';
+import { nameKey } from './estate-index.ts';
+import { askedLayers, type Own, type World } from './layers.ts';
+import { mayTarget, type Targets, targetsOf } from './targets.ts';
+import type { TrustIndex } from './trust-index.ts';
+
+export type EdgeWorld = World & { trust: TrustIndex };
+
+export function assumeEdges(world: EdgeWorld, own: Own): IdentityEdge[] {
+  const targets = targetsOf(own, 'sts:assumerole');
+  const known = candidates(world, own, targets).map((role) => role.arn);
+  return [...known, ...unreadRoles(world, targets)].flatMap(
+    (arn) => edge(own, arn, 'sts:AssumeRole', ask(world, own, 'sts:assumerole', arn)) ?? [],
+  );
+}
+
+/** Named by their ARN they need no policy of their own in their account; else they need one that may name the role. */
+function candidates({ trust }: EdgeWorld, { principal }: Own, targets: Targets): AwsRole[] {
+  const { account, role, id } = principal.caller;
+  const session = principal.holder ? nameKey(principal.holder) : '';
+  const named = [id, role ?? '', session].flatMap((key) => trust.named.get(key) ?? []);
+  const byAccount = targets === 'none' ? [] : (trust.named.get(account ?? '') ?? []);
+  const found = new Set([...named, ...trust.toAll]);
+  for (const one of byAccount) if (mayTarget(targets, one.arn)) found.add(one);
+  return [...found].filter((one) => one.account === account || mayTarget(targets, one.arn));
+}
+
+/** Roles that are named by their ARN and lie in accounts that were not read. */
+function unreadRoles({ index }: EdgeWorld, targets: Targets): string[] {
+  if (typeof targets === 'string') return [];
+  return [...targets].filter((arn) => arn.includes(':role/') && !index.roles.has(arn));
+}
+
+export function ask(
+  world: World,
+  own: Own,
+  action: string,
+  resource: string | null,
+  context: Readonly<Record<string, readonly string[]>> = {},
+): Answer {
+  const arn = resource === null ? null : parseArn(resource, true);
+  return answer(own, askedLayers(world, own, action, arn, context));
+}
+
+/** Null: denied. What cannot be told is an edge whose condition says why. */
+export function edge({ principal }: Own, to: string, by: string, result: Answer): IdentityEdge | null {
+  if (result.verdict === 'deny') return null;
+  const conditions = result.verdict === 'cannot-tell' ? [result.reason] : result.conditions;
+  const effect = result.verdict === 'allow' ? 'allow' : 'conditional';
+  return { from: principal.id, to: `aws:${to}`, by, effect, path: result.path, conditions };
+}

@@ -1,0 +1,66 @@
+/** Roles that a principal becomes by passing them to compute that it makes. */
+import type { AwsRole } from '../../model/aws.ts';
+import type { IdentityEdge } from '../../model/configured.ts';
+import type { Answer } from '../../model/query.ts';
+import { hop } from './attachments.ts';
+import { COMPUTE, type Compute } from './compute-table.ts';
+import { ask, type EdgeWorld, edge } from './edges-assume.ts';
+import type { Own } from './layers.ts';
+import { mayTarget, targetsOf } from './targets.ts';
+
+/** One edge per role, by the first compute of the table that works. */
+export function passEdges(world: EdgeWorld, own: Own): IdentityEdge[] {
+  const targets = targetsOf(own, 'iam:passrole');
+  if (targets === 'none') return [];
+  const edges = new Map<string, IdentityEdge>();
+  const asked = new Map<string, Answer>();
+  for (const compute of COMPUTE) {
+    const roles = passable(world, own, compute).filter((role) => mayTarget(targets, role.arn));
+    if (roles.length === 0) continue;
+    const makes = compute.actions.map((action) =>
+      once(asked, action, () => ask(world, own, action.toLowerCase(), null)),
+    );
+    if (makes.some((one) => one.verdict === 'deny')) continue;
+    for (const role of roles) {
+      if (edges.get(role.arn)?.effect === 'allow') continue;
+      const found = passEdge(world, own, compute, role, makes);
+      if (found && (found.effect === 'allow' || !edges.has(role.arn))) edges.set(role.arn, found);
+    }
+  }
+  return [...edges.values()];
+}
+
+function once(answers: Map<string, Answer>, key: string, make: () => Answer): Answer {
+  const known = answers.get(key) ?? make();
+  answers.set(key, known);
+  return known;
+}
+
+/** Roles are passed within their account. */
+function passable({ trust }: EdgeWorld, { principal }: Own, { service, profile }: Compute): AwsRole[] {
+  return (trust.named.get(service) ?? []).filter(
+    (role) => role.account === principal.caller.account && (!profile || role.instanceProfiles.length > 0),
+  );
+}
+
+function passEdge(
+  world: EdgeWorld,
+  own: Own,
+  { service, actions }: Compute,
+  role: AwsRole,
+  makes: readonly Answer[],
+): IdentityEdge | null {
+  const context = { 'iam:passedtoservice': [service] };
+  const all = [ask(world, own, 'iam:passrole', role.arn, context), ...makes];
+  if (all.some((one) => one.verdict === 'deny')) return null;
+  const worst =
+    all.find((one) => one.verdict === 'cannot-tell') ?? all.find((one) => one.verdict !== 'allow');
+  const trusted = hop(`Role ${role.arn}`, 'AssumeRolePolicyDocument', `trusts ${service}`, false);
+  const joined: Answer = {
+    verdict: worst?.verdict ?? 'allow',
+    reason: worst?.reason ?? '',
+    path: [...all.flatMap((one) => one.path), trusted],
+    conditions: [...new Set(all.flatMap((one) => one.conditions))],
+  };
+  return edge(own, role.arn, ['iam:PassRole', ...actions].join(' + '), joined);
+}

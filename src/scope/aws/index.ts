@@ -1,0 +1,158 @@
+/**
+ * The AWS side of effective scope: who may do what, becomes whom, and by which policy. Pure; everything is compiled at
+ * first use, and kept as long as the scope is.
+ *
+ * What was not read is said: SCPs and RCPs, a boundary, a policy of a resource that was asked for in vain make an allow
+ * conditional on them; where the grant itself would come from what was not read, the answer is cannot-tell. Where no
+ * policies of resources were given at all, an account's own resources are judged without them, and the reason says so.
+ * A resource whose ARN tells no account (buckets) is taken for the caller's own, unless its policy was given with one.
+ */
+import type { AwsEstate, AwsRole } from '../../model/aws.ts';
+import type { Capability, IdentityEdge } from '../../model/configured.ts';
+import type { Answer } from '../../model/query.ts';
+import type { CloudRequest, CloudScope } from '../cloud.ts';
+import { capabilities } from './capabilities.ts';
+import { ask, assumeEdges, type EdgeWorld } from './edges-assume.ts';
+import { passEdges } from './edges-pass.ts';
+import { takeoverEdges } from './edges-takeover.ts';
+import { type EstateIndex, indexEstate } from './estate-index.ts';
+import { type Own, ownLayers, type Session } from './layers.ts';
+import { controlsOf } from './organization.ts';
+import { arnOf, findPrincipal } from './principals.ts';
+import { type Reach, reachable } from './reachable.ts';
+import { indexGrants, resourceGrants } from './resource-grants.ts';
+import {
+  type PodIdentityTags,
+  type TrustAnswer,
+  trustsPodIdentity,
+  trustsWebIdentity,
+  type WebIdentity,
+} from './trust.ts';
+import { indexTrust } from './trust-index.ts';
+
+export type { Session } from './layers.ts';
+export { type Reach, wayTo } from './reachable.ts';
+export { type PodIdentityTags, type TrustAnswer, trustsPodIdentity, trustsWebIdentity, type WebIdentity };
+
+/** Principals are given as ARNs, with or without `aws:` before them; `*` is whoever has no credentials. */
+export type AwsScope = CloudScope & {
+  /** The same for a session that was made with these tags and this policy, and no others. */
+  capabilitiesUnder(principal: string, session: Session): readonly Capability[];
+  decideUnder(request: CloudRequest, session: Session): Answer;
+  /** Every identity that it becomes in any number of steps. */
+  reachable(principal: string): Reach;
+  role(arn: string): AwsRole | null;
+  /** Trust policy, RCPs and the OIDC provider of the role's account together. */
+  webIdentity(role: string, token: WebIdentity): TrustAnswer;
+  podIdentity(role: string, association: { disableSessionTags: boolean }, tags: PodIdentityTags): TrustAnswer;
+};
+
+export function createAwsScope(estate: AwsEstate): AwsScope {
+  const index = indexEstate(estate);
+  const world: EdgeWorld = { index, controls: controlsOf(index), trust: indexTrust(index) };
+  const grants = indexGrants(index);
+  const own = remember((principal) => {
+    const found = findPrincipal(index, principal);
+    return found && ownLayers(world, found, null);
+  });
+  const under = (principal: string, session: Session) => {
+    const found = findPrincipal(index, principal);
+    return found && ownLayers(world, found, session);
+  };
+  const listed = (one: Own | null) =>
+    one ? capabilities(world, one, resourceGrants(grants, one.principal)) : [];
+  const edgesOf = (principal: string) => edges(world, own(principal));
+  return {
+    cloud: 'aws',
+    knows: (principal) => own(principal) !== null,
+    capabilitiesOf: (principal) => listed(own(principal)),
+    capabilitiesUnder: (principal, session) => listed(under(principal, session)),
+    edgesOf,
+    decide: (request) => decide(world, own(request.principal), request),
+    decideUnder: (request, session) => decide(world, under(request.principal, session), request),
+    reachable: (principal) => reachable(`aws:${arnOf(principal)}`, edgesOf),
+    role: (arn) => index.roles.get(arnOf(arn)) ?? null,
+    webIdentity: (role, token) => webIdentity(world, role, token),
+    podIdentity: (role, association, tags) => {
+      const found = index.roles.get(arnOf(role));
+      if (!found) return unknownRole(index, role);
+      return trustsPodIdentity(found, association, tags, over(world, found));
+    },
+  };
+}
+
+function remember(find: (principal: string) => Own | null): (principal: string) => Own | null {
+  const known = new Map<string, Own | null>();
+  return (principal) => {
+    const arn = arnOf(principal);
+    const found = known.get(arn);
+    if (found !== undefined) return found;
+    const made = find(arn);
+    if (made) known.set(arn, made);
+    return made;
+  };
+}
+
+function edges(world: EdgeWorld, own: Own | null): IdentityEdge[] {
+  if (own === null || own.principal.caller.account === null) return [];
+  const found = new Map<string, IdentityEdge>();
+  for (const make of [assumeEdges, passEdges, takeoverEdges])
+    for (const edge of make(world, own)) {
+      const before = found.get(edge.to);
+      if (!before || (before.effect === 'conditional' && edge.effect === 'allow')) found.set(edge.to, edge);
+    }
+  found.delete(own.principal.id);
+  return [...found.values()];
+}
+
+function decide(world: EdgeWorld, own: Own | null, request: CloudRequest): Answer {
+  const { principal, action, resource, context } = request;
+  if (own === null) return cannotTell(`${arnOf(principal)} is not among the principals that were read`);
+  const given: Record<string, readonly string[]> = Object.create(null);
+  for (const [key, values] of Object.entries(context)) given[key.toLowerCase()] = values;
+  return ask(world, own, action.toLowerCase(), resource, given);
+}
+
+function cannotTell(reason: string): Answer {
+  return { verdict: 'cannot-tell', reason, path: [], conditions: [] };
+}
+
+function over(world: EdgeWorld, { account }: AwsRole) {
+  return { controls: world.controls(account), account };
+}
+
+function unknownRole({ accounts }: EstateIndex, role: string): TrustAnswer {
+  const account = arnOf(role).split(':', 5)[4] ?? '';
+  if (!accounts.has(account)) return { ...cannotTell(`${arnOf(role)} was not read`), wide: false };
+  return { verdict: 'deny', reason: `there is no ${arnOf(role)}`, path: [], conditions: [], wide: false };
+}
+
+/** Without the provider in the role's account, or for an audience that it does not take, no token is accepted. */
+function webIdentity(world: EdgeWorld, role: string, token: WebIdentity): TrustAnswer {
+  const found = world.index.roles.get(arnOf(role));
+  if (!found) return unknownRole(world.index, role);
+  const answer = trustsWebIdentity(found, token, over(world, found));
+  if (answer.verdict === 'deny') return answer;
+  const providers = world.index.estate.oidcProviders.filter((one) => one.account === found.account);
+  const provider = providers.find((one) => one.url === token.issuer);
+  const missing = `account ${found.account} has no OIDC provider for ${token.issuer}`;
+  if (!provider)
+    return providers.length > 0
+      ? refusal(missing)
+      : conditional(
+          answer,
+          `account ${found.account} has an OIDC provider for ${token.issuer}: none was read`,
+        );
+  const audiences = `the OIDC provider ${provider.arn} does not take the audience ${token.audience}`;
+  return provider.clientIds.includes(token.audience) ? answer : refusal(audiences);
+}
+
+function refusal(reason: string): TrustAnswer {
+  return { verdict: 'deny', reason, path: [], conditions: [], wide: false };
+}
+
+/** No provider at all was listed: they may not have been read. */
+function conditional(answer: TrustAnswer, condition: string): TrustAnswer {
+  if (answer.verdict === 'cannot-tell') return answer;
+  return { ...answer, verdict: 'conditional', conditions: [...answer.conditions, condition] };
+}

@@ -1,0 +1,131 @@
+/** All layers that a request of a principal passes, and where each of their policies is attached. */
+import type { ArnText } from '../../match/aws/arn.ts';
+import type { Layers } from '../../match/aws/evaluate.ts';
+import { type Given, lookupOf } from '../../match/aws/facts.ts';
+import type { Layer } from '../../match/aws/layer.ts';
+import { compilePolicy, serviceOf } from '../../match/aws/policy.ts';
+import { isResourceControlled } from '../../match/aws/services.ts';
+import type { Request } from '../../match/aws/statement.ts';
+import type { AwsPolicy, AwsTags } from '../../model/aws.ts';
+import { type Attachment, attachmentsOf } from './attachments.ts';
+import type { EstateIndex } from './estate-index.ts';
+import type { Controls } from './organization.ts';
+import type { Principal } from './principals.ts';
+import { type AskedResource, askedResource } from './resource-layer.ts';
+
+/** What making a session added to a role: all tags that it brought, and the policy that limits it. */
+export type Session = { policy: AwsPolicy | null; tags: AwsTags };
+/** A principal with the layers that are its own, whatever it asks for. */
+export type Own = {
+  principal: Principal;
+  attachments: readonly Attachment[];
+  identity: Layer | null;
+  boundary: Layer | null;
+  session: Layer | null;
+  controls: Controls;
+  tags: AwsTags | null;
+};
+export type World = { index: EstateIndex; controls: (account: string) => Controls };
+
+const NO_CONTROLS: Controls = { service: [], resource: [], known: true };
+
+export function ownLayers({ index, controls }: World, principal: Principal, session: Session | null): Own {
+  const { holder, caller, arn } = principal;
+  const attachments = holder ? attachmentsOf(index, holder) : [];
+  const limited = caller.account !== null && !isServiceLinked(principal);
+  return {
+    principal,
+    attachments,
+    identity: caller.type === 'root' ? null : layerOf(`the policies of ${arn}`, attachments),
+    boundary: holder?.boundary ? boundaryOf(index, holder.boundary) : null,
+    session: session?.policy
+      ? layerOf(`the session policy of ${arn}`, [{ id: 'session', policy: session.policy }])
+      : null,
+    controls: limited ? controls(caller.account!) : NO_CONTROLS,
+    tags: session ? { ...holder?.tags, ...session.tags } : principal.tags,
+  };
+}
+
+/** Neither SCPs nor RCPs reach service-linked roles. */
+function isServiceLinked({ holder }: Principal): boolean {
+  return holder !== null && 'path' in holder && holder.path.startsWith('/aws-service-role/');
+}
+
+function boundaryOf(index: EstateIndex, arn: string): Layer {
+  return layerOf(`the boundary ${arn}`, [{ id: arn, policy: index.policies.get(arn) ?? null }]);
+}
+
+function layerOf(name: string, policies: readonly Pick<Attachment, 'id' | 'policy'>[]): Layer {
+  const unread = policies.flatMap(({ id, policy }) => {
+    if (policy === null) return [`${id} of ${name}, which was not read`];
+    return policy.problem === null ? [] : [`${id} of ${name}, which is not understood (${policy.problem})`];
+  });
+  const read = policies.flatMap(({ policy }) => (policy ? [compilePolicy(policy)] : []));
+  return { name, policies: read, unread };
+}
+
+export type Asked = { request: Request; layers: Layers; resource: AskedResource };
+
+/** `action`: in lower case. */
+export function askedLayers(
+  world: World,
+  own: Own,
+  action: string,
+  arn: ArnText | null,
+  given: Given,
+): Asked {
+  const { caller, name } = { caller: own.principal.caller, name: own.principal.holder?.name ?? null };
+  const resource = askedResource(world.index, action, arn, caller.account);
+  const facts = {
+    caller,
+    name,
+    tags: own.tags,
+    resource: arn,
+    resourceAccount: resource.account,
+    organizationOf: (account: string) => organizationOf(world, account),
+  };
+  const request = {
+    caller,
+    bounded: own.boundary !== null,
+    action,
+    resource: arn,
+    lookup: lookupOf(facts, given),
+  };
+  return { request, layers: layersOf(world, own, action, resource), resource };
+}
+
+function layersOf(world: World, own: Own, action: string, resource: AskedResource): Layers {
+  const { identity, boundary, session, controls, principal } = own;
+  const { account } = principal.caller;
+  const owner = resource.account ?? account;
+  const applies = isResourceControlled(serviceOf(action)) && !isServiceLinked(principal);
+  const reached = applies && owner !== null && /^\d{12}$/.test(owner) ? world.controls(owner) : NO_CONTROLS;
+  return {
+    identity,
+    boundary,
+    session,
+    serviceControl: controls.service,
+    resourceControl: reached.resource,
+    organizationGap: gapOf(account, controls, owner, reached),
+    resource: resource.layer,
+  };
+}
+
+function gapOf(
+  account: string | null,
+  own: Controls,
+  owner: string | null,
+  reached: Controls,
+): string | null {
+  if (own.known && reached.known) return null;
+  if (own.known) return `the RCPs over account ${owner}, which were not read, do not deny it`;
+  return `the SCPs and RCPs over account ${account}, which were not read, allow it`;
+}
+
+/** Null where the id of the organization was not told. */
+function organizationOf({ index, controls }: World, account: string): readonly string[] | null {
+  const { organization } = index.estate;
+  if (organization === null) return controls(account).known ? [] : null;
+  const member = account === organization.managementAccount || Object.hasOwn(organization.paths, account);
+  return member && organization.id ? [organization.id] : null;
+}

@@ -1,0 +1,129 @@
+/** Cases of fixtures/aws/evaluation: the policies that a rule of the documentation is about, as an estate and a question. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import type { AwsEstate, AwsLevel, AwsPolicy } from '../../../src/model/aws.ts';
+import type { CloudRequest } from '../../../src/scope/cloud.ts';
+import { parsePolicy } from '../../../src/sources/aws/policy-document.ts';
+import { ACCOUNT, covered, emptyEstate, inline, OTHER, roleOf, userOf } from './estate.ts';
+
+const DIRECTORY = fileURLToPath(new URL('../../../fixtures/aws/evaluation/', import.meta.url));
+
+type Statements = object | object[];
+export type Case = {
+  name: string;
+  /** ARN, or its part behind the account; a role where it is absent. */
+  principal?: string;
+  tags?: Record<string, string>;
+  identity?: Statements;
+  boundary?: Statements;
+  session?: Statements;
+  /** One entry per level: its policies' statements. */
+  scps?: Statements[];
+  rcps?: Statements[];
+  /** Statements of the policy of the resource; of a role: its trust policy. */
+  resource?: Statements;
+  /** Of the resource. */
+  owner?: string;
+  version?: string;
+  /** What was not read. */
+  unread?: ('organization' | 'resource' | 'identity' | 'boundary')[];
+  management?: boolean;
+  ask: string;
+  on?: string;
+  context?: Record<string, string | string[]>;
+  expect: 'allow' | 'deny' | 'conditional' | 'cannot-tell';
+  conditions?: string[];
+};
+export type CaseFile = { file: string; source: string; cases: Case[] };
+
+export function caseFiles(): CaseFile[] {
+  return readdirSync(DIRECTORY)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => ({ file, ...(parse(readFileSync(DIRECTORY + file, 'utf8')) as Omit<CaseFile, 'file'>) }));
+}
+
+export function principalOf({ principal = 'role/app' }: Case): string {
+  return /^(arn:|\*)/.test(principal) ? principal : `arn:aws:iam::${ACCOUNT}:${principal}`;
+}
+
+export function requestOf(one: Case): CloudRequest {
+  const context = Object.fromEntries(
+    Object.entries(one.context ?? {}).map(([k, v]) => [k.toLowerCase(), [v].flat()]),
+  );
+  return { principal: principalOf(one), action: one.ask, resource: one.on ?? null, context };
+}
+
+function policy(one: Case, statements: Statements, id: string): AwsPolicy {
+  return parsePolicy({ Version: one.version ?? '2012-10-17', Statement: statements }, id, id);
+}
+
+export function sessionOf(one: Case) {
+  return one.session ? { policy: policy(one, one.session, 'session'), tags: {} } : null;
+}
+
+export function estateOf(one: Case): AwsEstate {
+  const estate = emptyEstate();
+  const unread = new Set(one.unread);
+  const coverage = [
+    ...(unread.has('organization') ? [] : [covered('aws-organizations')]),
+    covered('aws-resource-policies', unread.has('resource') ? 'denied' : 'read'),
+  ];
+  const policies = one.boundary && !unread.has('boundary') ? [policy(one, one.boundary, 'arn:boundary')] : [];
+  return {
+    ...estate,
+    ...holders(one),
+    ...resources(one),
+    policies,
+    coverage,
+    organization: organization(one),
+  };
+}
+
+function holders(one: Case): Pick<AwsEstate, 'roles' | 'users'> {
+  const arn = principalOf(one);
+  const own = one.identity ? [policy(one, one.identity, 'inline p')] : [];
+  const attached = one.unread?.includes('identity') ? ['arn:aws:iam::aws:policy/Unread'] : [];
+  const more = { attached, tags: one.tags ?? {}, boundary: one.boundary ? 'arn:boundary' : null };
+  if (arn.includes(':user/')) return { users: [{ ...userOf(arn, own), ...more }], roles: trusted(one) };
+  const session = /^arn:aws:sts::(\d+):assumed-role\/([^/]+)/.exec(arn);
+  const role = session ? `arn:aws:iam::${session[1]}:role/${session[2]}` : arn;
+  const roles = role.includes(':role/') ? [{ ...roleOf(role, own), ...more }] : [];
+  return { users: [], roles: [...roles, ...trusted(one)] };
+}
+
+function trusted(one: Case): AwsEstate['roles'] {
+  if (!one.on?.includes(':role/') || !one.resource) return [];
+  return [roleOf(one.on, [inline([])], { Version: '2012-10-17', Statement: one.resource })];
+}
+
+function resources(one: Case): Pick<AwsEstate, 'resourcePolicies'> {
+  if (!one.resource || one.on === undefined || one.on.includes(':role/')) return { resourcePolicies: [] };
+  const bucket = one.on.startsWith('arn:aws:s3:::') ? one.on.split('/')[0]! : one.on;
+  const given = {
+    resource: bucket,
+    account: one.owner ?? ACCOUNT,
+    policy: policy(one, one.resource, 'resource'),
+  };
+  return { resourcePolicies: [given] };
+}
+
+function organization(one: Case): AwsEstate['organization'] {
+  if (!one.scps && !one.rcps) return null;
+  const named = (kind: string, levels: Statements[] = []) =>
+    levels.map((level, i) => policy(one, level, `${kind}-${i}`));
+  const service = named('scp', one.scps);
+  const resource = named('rcp', one.rcps);
+  const path: AwsLevel[] = Array.from({ length: Math.max(service.length, resource.length) }, (_, i) => ({
+    id: `level-${i}`,
+    serviceControl: service[i] ? [service[i].id] : [],
+    resourceControl: resource[i] ? [resource[i].id] : [],
+  }));
+  const managementAccount = one.management ? ACCOUNT : '999999999999';
+  return {
+    id: 'o-1',
+    managementAccount,
+    paths: { [ACCOUNT]: path, [OTHER]: path },
+    policies: [...service, ...resource],
+  };
+}

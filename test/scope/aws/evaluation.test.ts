@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { createAwsScope } from '../../../src/scope/aws/index.ts';
+import { caseFiles, estateOf, requestOf, sessionOf } from './cases.ts';
+
+for (const { file, source, cases } of caseFiles())
+  describe(`${file} (${source})`, () => {
+    it.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => {
+      const scope = createAwsScope(estateOf(one));
+      const session = sessionOf(one);
+      const request = requestOf(one);
+      const answer = session ? scope.decideUnder(request, session) : scope.decide(request);
+      expect(answer, answer.reason).toMatchObject({ verdict: one.expect });
+      for (const condition of one.conditions ?? [])
+        expect(answer.conditions.join('\n') + answer.reason).toContain(condition);
+      expect(answer.conditions.length > 0).toBe(one.expect === 'conditional');
+      expect(answer.reason).not.toBe('');
+    });
+  });
+
+it('covers what the documentation tells', () => {
+  expect(caseFiles().flatMap((one) => one.cases).length).toBeGreaterThanOrEqual(90);
+});
