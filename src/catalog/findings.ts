@@ -1,6 +1,7 @@
 /** The one place of words for finding kinds: the screen, SARIF and --explain all read them here. */
 import type { FindingKind } from '../model/finding.ts';
 import type { FindingText } from './finding-text.ts';
+import { IDENTITY_FINDINGS } from './identity-findings.ts';
 
 export const FINDINGS = {
   'unused-egress': {
@@ -269,4 +270,5 @@ export const FINDINGS = {
     },
     audience: 'agent',
   },
+  ...IDENTITY_FINDINGS,
 } as const satisfies Record<FindingKind, FindingText>;

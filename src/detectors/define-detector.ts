@@ -16,6 +16,7 @@ import type {
 import type { Gap, Kind } from '../model/kinds.ts';
 import type { Ledger, LedgerWorkload, Thresholds } from '../model/ledger.ts';
 import type { ObservedWorkload } from '../model/observed.ts';
+import type { UsageSource } from '../model/usage.ts';
 
 /** What a remedy may point at, by gap. Gap 3 points at nothing configured. */
 export type RemedyTarget = {
@@ -83,6 +84,8 @@ export type Detector<K extends FindingKind = FindingKind> = {
   gap: (typeof FINDINGS)[K]['gap'];
   discipline: (typeof FINDINGS)[K]['discipline'];
   needs: DetectorNeeds;
+  /** Logs that tell every use: where they cover the time, silence needs no probe. */
+  logsTellAll?: readonly UsageSource[];
   detect(view: LedgerWorkload, context: DetectorContext): DetectorResult<(typeof FINDINGS)[K]['gap']>;
 };
 

@@ -30,6 +30,7 @@ export type DetectOptions = { thresholds: Thresholds; seed: number };
 export type Detection = { findings: Finding[]; cannotTell: CannotTell[] };
 export type Judged = { cell: Cell; drafts: readonly Draft[]; doubt: Doubt | null };
 
+const DAY = 86_400_000;
 const SILENCE_CHECKS: readonly Check[] = [...OPERATION_CHECKS, ...BASELINE_CHECKS];
 
 export function runDetectors(
@@ -66,11 +67,22 @@ export function judge(cell: Cell): Judged {
     needs.absence && result.drafts.length === 0 && own.length === 0 && !(result.unlearnt ?? false);
   if (result.settled || exercised) return { cell, drafts: result.drafts, doubt: null };
 
-  const silence = SILENCE_CHECKS.map((check) => check(cell)).filter((doubt) => doubt !== null);
+  const silence = isTold(cell)
+    ? []
+    : SILENCE_CHECKS.map((check) => check(cell)).filter((doubt) => doubt !== null);
   const blocked = silence.length > 0 && (needs.absence || needs.baseline);
   const drafts = blocked ? [] : result.drafts;
   const doubt = tell([...silence, ...own], blocked ? 'undecided' : 'found', result.drafts);
   return { cell, drafts, doubt };
+}
+
+/** A log that has every use, for as long as a baseline takes, is worth what a probe is. */
+function isTold({ detector, context }: Cell): boolean {
+  const { logsTellAll = [] } = detector;
+  const needed = context.thresholds.minSpanDays * DAY;
+  return (context.ledger.usage?.windows ?? []).some(
+    ({ source, start, end }) => logsTellAll.includes(source) && end - start >= needed,
+  );
 }
 
 /** The most actionable reason; then what waits for it, or what was found all the same. */

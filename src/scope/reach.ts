@@ -1,6 +1,7 @@
 /** Everything that workloads reach in the clouds: identities, edge by edge, and what each of them may do there. */
 import type { Capability, ConfiguredWorkload, IdentityEdge } from '../model/configured.ts';
 import type { CloudScope } from './cloud.ts';
+import { cloudOfPrincipal } from './principal-id.ts';
 
 export type Reach = { edges: readonly IdentityEdge[]; capabilities: readonly Capability[] };
 
@@ -8,32 +9,32 @@ export type Reach = { edges: readonly IdentityEdge[]; capabilities: readonly Cap
 const MAX_PRINCIPALS = 20_000;
 
 /**
- * Every scope is asked about every principal, since a role of one cloud may be federated into another. Shadowed
- * credentials count too: once they are seen in use, what they give must be known.
+ * Shadowed credentials count too: once they are seen in use, what they give must be known. `federated`: what a principal
+ * becomes in other clouds.
  */
 export function reachOf(
   workloads: readonly ConfiguredWorkload[],
   scopes: readonly CloudScope[],
-  kubernetesEdges: readonly IdentityEdge[] = [],
+  federated: (principal: string) => readonly IdentityEdge[],
 ): Reach & { truncated: boolean } {
-  const edges: IdentityEdge[] = [...kubernetesEdges];
+  const edges: IdentityEdge[] = [];
   const capabilities: Capability[] = [];
   const seen = new Set<string>();
   const starts = workloads.flatMap(({ principal, credentials = [] }) => [
     principal,
     ...credentials.flatMap((one) => (one.principal === null ? [] : [one.principal])),
   ]);
-  const queue = [...new Set([...starts, ...kubernetesEdges.map(({ to }) => to)])];
+  const queue = [...new Set(starts)];
   for (const principal of queue) {
     if (seen.has(principal)) continue;
     if (seen.size >= MAX_PRINCIPALS) return { edges, capabilities, truncated: true };
     seen.add(principal);
-    for (const scope of scopes) {
+    const own = scopes.filter(({ cloud }) => cloud === cloudOfPrincipal(principal));
+    for (const scope of own)
       if (scope.knows(principal)) capabilities.push(...scope.capabilitiesOf(principal));
-      for (const edge of scope.edgesOf(principal)) {
-        edges.push(edge);
-        if (!seen.has(edge.to)) queue.push(edge.to);
-      }
+    for (const edge of [...own.flatMap((scope) => scope.edgesOf(principal)), ...federated(principal)]) {
+      edges.push(edge);
+      if (!seen.has(edge.to)) queue.push(edge.to);
     }
   }
   return { edges, capabilities, truncated: false };

@@ -5,11 +5,13 @@
 import type { Cloud, ConfiguredPosture, ConfiguredWorkload } from '../model/configured.ts';
 import type { Estate } from '../model/estate.ts';
 import type { SourceCoverage } from '../model/kubernetes.ts';
+import { createAwsScope } from './aws/index.ts';
 import type { CloudScope } from './cloud.ts';
+import { federations } from './federations.ts';
+import { createGcpScope } from './gcp/index.ts';
 import { createKubernetesHolders, type HolderOf } from './holders.ts';
 import { withCredentials } from './identities/index.ts';
-import { createNetworkScope } from './network-answer.ts';
-import type { NetworkScope } from './network-scope.ts';
+import { createNetworkScope, type NetworkScope } from './network-answer.ts';
 import { resolvePosture } from './posture.ts';
 import { reachOf } from './reach.ts';
 
@@ -25,15 +27,20 @@ export type Resolved = {
 /** Pure: the same estate gives the same answers. */
 export function resolveEstate(estate: Estate): Resolved {
   const { kubernetes } = estate;
-  const network = kubernetes ? createNetworkScope(kubernetes) : null;
-  const clouds = new Map<Cloud, CloudScope>();
+  const network = kubernetes && createNetworkScope(kubernetes);
+  const aws = estate.aws && createAwsScope(estate.aws);
+  const gcp = estate.gcp && createGcpScope(estate.gcp);
+  const clouds = [aws, gcp].filter((one) => one !== null);
   const bare = kubernetes ? resolvePosture(kubernetes) : emptyPosture();
-  const workloads = withCredentials(bare.workloads, { estate, network });
+  const workloads =
+    kubernetes && network
+      ? withCredentials(bare.workloads, kubernetes, { estate, network, aws })
+      : bare.workloads;
   return {
     estate,
-    posture: withClouds(bare, workloads, [...clouds.values()], estate),
+    posture: withClouds(bare, workloads, clouds, estate),
     network,
-    clouds,
+    clouds: new Map(clouds.map((one) => [one.cloud, one])),
     holderOf: createKubernetesHolders(kubernetes),
   };
 }
@@ -45,7 +52,7 @@ function withClouds(
   estate: Estate,
 ): ConfiguredPosture {
   if (scopes.length === 0) return { ...posture, workloads };
-  const { edges, capabilities, truncated } = reachOf(workloads, scopes);
+  const { edges, capabilities, truncated } = reachOf(workloads, scopes, federations(estate));
   const parts = [estate.aws, estate.gcp, estate.azure].filter((part) => part !== null);
   const cut = truncated
     ? ['chains of identities were followed only in part: there are too many of them']

@@ -27,16 +27,16 @@ export type AwsTrust = {
 
 export function awsCredentials(
   context: PodContext,
-  estate: AwsEstate,
+  estate: AwsEstate | null,
   trust: AwsTrust,
 ): CredentialCandidate[] {
-  const cluster = clusterOf(context, estate);
-  const association = associationOf(context, estate, cluster);
+  const cluster = estate && clusterOf(context, estate);
+  const association = estate && associationOf(context, estate, cluster);
   return ranked([
     ...staticKeys(context),
     ...webIdentity(context, cluster, association, trust),
     ...podIdentity(context, cluster, association, trust),
-    ...nodeIdentities(context, estate),
+    ...(estate ? nodeIdentities(context, estate) : []),
   ]);
 }
 

@@ -1,12 +1,11 @@
 /** What the credential sources of a pod depend on, gathered once a workload. */
-import type { Hop } from '../../model/configured.ts';
+import type { ConfiguredWorkload, Hop } from '../../model/configured.ts';
 import type { Container, Node, ServiceAccount } from '../../model/kubernetes.ts';
 import type { Answer } from '../../model/query.ts';
 import { refName } from '../describe.ts';
-import type { Controlled } from '../workloads.ts';
 
 export type PodContext = {
-  workload: Controlled;
+  workload: ConfiguredWorkload;
   /** Null: not among those read. */
   account: ServiceAccount | null;
   /** Why ServiceAccounts are not fully known; null: they are. */

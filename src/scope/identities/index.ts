@@ -1,14 +1,69 @@
 /** Credentials of every workload in every cloud, each source in SDK precedence with the winner and the shadowed ones. */
+import { resourceGap } from '../../match/source-coverage.ts';
 import type { ConfiguredWorkload, CredentialCandidate } from '../../model/configured.ts';
 import type { Estate } from '../../model/estate.ts';
+import type { KubernetesEstate, Node, ServiceAccount } from '../../model/kubernetes.ts';
+import type { AwsScope } from '../aws/index.ts';
 import type { NetworkScope } from '../network-scope.ts';
+import { sourceOfWorkload } from '../network-source.ts';
+import { awsCredentials } from './aws.ts';
+import { awsTrust } from './aws-trust.ts';
+import { azureCredentials } from './azure.ts';
+import type { PodContext } from './context.ts';
+import { gcpCredentials } from './gcp.ts';
 
-export type IdentityInput = { estate: Estate; network: NetworkScope | null };
+export type IdentityInput = { estate: Estate; network: NetworkScope; aws: AwsScope | null };
 
+/** Absent of workloads of which no cloud could say anything: they then hold no identity that is known. */
 export function withCredentials(
   workloads: readonly ConfiguredWorkload[],
-  _input: IdentityInput,
+  kubernetes: KubernetesEstate,
+  input: IdentityInput,
 ): readonly ConfiguredWorkload[] {
-  const none: CredentialCandidate[] = [];
-  return workloads.map((one) => ({ ...one, credentials: none }));
+  const contextOf = contexts(kubernetes, input.network);
+  const trust = awsTrust(input.aws);
+  const { aws, gcp, azure } = input.estate;
+  return workloads.map((workload) => {
+    const context = contextOf(workload);
+    const credentials: CredentialCandidate[] = [
+      ...awsCredentials(context, aws, trust),
+      ...gcpCredentials(context, gcp),
+      ...azureCredentials(context, azure),
+    ];
+    return credentials.length > 0 ? { ...workload, credentials } : workload;
+  });
+}
+
+function contexts(
+  kubernetes: KubernetesEstate,
+  network: NetworkScope,
+): (workload: ConfiguredWorkload) => PodContext {
+  const accounts = new Map<string, ServiceAccount>(
+    kubernetes.serviceAccounts.map((one) => [`${one.ref.namespace}/${one.ref.name}`, one]),
+  );
+  const nodesOf = nodeLookup(kubernetes);
+  return (workload) => ({
+    workload,
+    account: accounts.get(`${workload.namespace}/${workload.serviceAccount}`) ?? null,
+    accountGap: resourceGap(kubernetes.coverage, 'serviceaccounts', workload.namespace),
+    nodes: nodesOf(workload),
+    egress: (ip, port) => network.decide(sourceOfWorkload(workload), { ip }, port, 'TCP'),
+  });
+}
+
+/** Nodes of the pods that run as that ServiceAccount with those labels; of a workload without pods all nodes. */
+function nodeLookup({ nodes, pods }: KubernetesEstate): (workload: ConfiguredWorkload) => readonly Node[] {
+  const byName = new Map(nodes.map((one) => [one.ref.name, one]));
+  const byAccount = Map.groupBy(
+    pods.filter(({ node }) => node !== null),
+    ({ ref, template }) => `${ref.namespace}/${template.serviceAccountName}`,
+  );
+  return ({ namespace, serviceAccount, podLabels }) => {
+    const own = (byAccount.get(`${namespace}/${serviceAccount}`) ?? []).filter(({ template }) =>
+      Object.entries(podLabels).every(([key, value]) => template.labels[key] === value),
+    );
+    const names = new Set(own.map(({ node }) => node!));
+    const found = [...names].flatMap((name) => byName.get(name) ?? []);
+    return found.length > 0 ? found : nodes;
+  };
 }

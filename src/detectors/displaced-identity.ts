@@ -1,0 +1,56 @@
+import { principalKey } from '../match/principal.ts';
+import type { CredentialCandidate } from '../model/configured.ts';
+import type { LedgerWorkload } from '../model/ledger.ts';
+import { type DetectorResult, type Draft, defineDetector } from './define-detector.ts';
+import { hiddenDraft } from './hidden-identity.ts';
+import {
+  candidateFor,
+  candidatesOf,
+  IDENTITY_NEEDS,
+  type IdentityUse,
+  identityUses,
+  nameOfPrincipal,
+} from './identities.ts';
+
+const OWN: ReadonlySet<CredentialCandidate['mechanism']> = new Set([
+  'pod-identity',
+  'web-identity',
+  'workload-identity',
+  'direct-workload-identity',
+  'federated-token',
+]);
+
+/** An identity of its own was set up for the agent, and it works as another: shadowed, broken, or replaced. */
+export const displacedIdentity = defineDetector({
+  kind: 'displaced-identity',
+  gap: 2,
+  discipline: 'identity',
+  needs: { ...IDENTITY_NEEDS, absence: false },
+  detect(view): DetectorResult<2> {
+    return { drafts: identityUses(view).flatMap((use) => displaced(view, use)) };
+  },
+});
+
+function displaced(view: LedgerWorkload, use: IdentityUse): Draft<2>[] {
+  // What it became from there is another finding: here the question is where it begins.
+  if (use.reached && use.reached.edges.length > 0) return [];
+  const meant = candidatesOf(view, use.cloud).filter(
+    ({ mechanism, status, principal }) =>
+      OWN.has(mechanism) &&
+      (status === 'shadowed' || status === 'broken' || status === 'unreachable') &&
+      (principal === null || principalKey(principal) !== principalKey(use.principal)),
+  );
+  return meant.slice(0, 1).map((one) => draft(view, use, one));
+}
+
+function draft(view: LedgerWorkload, use: IdentityUse, meant: CredentialCandidate): Draft<2> {
+  const actual =
+    candidateFor(view, use.principal) ??
+    candidatesOf(view, use.cloud).find(({ status }) => status === 'effective');
+  const path = meant.status === 'broken' ? meant.path : [...(actual?.path ?? []), ...meant.path];
+  const cut = meant.status === 'broken' ? meant.path.at(-1) : (actual?.path ?? meant.path).at(-1);
+  const claim =
+    `is meant to act as ${nameOfPrincipal(meant.principal ?? meant.mechanism)} by ${meant.mechanism}, which is ` +
+    `${meant.status} (${meant.reason}), and acted as ${nameOfPrincipal(use.principal)}`;
+  return hiddenDraft(view, use, { claim, path, ...(cut ? { cut } : {}) });
+}

@@ -1,0 +1,27 @@
+import { type DetectorResult, defineDetector } from './define-detector.ts';
+import { hiddenDraft } from './hidden-identity.ts';
+import { candidateFor, IDENTITY_NEEDS, identityUses, nameOfPrincipal } from './identities.ts';
+import { listed } from './words.ts';
+
+/**
+ * An identity in use that others are as well: the pool of a project makes namespace and ServiceAccount of the same name in
+ * another cluster the same principal, and a trust with a wildcard lets in whoever fits it.
+ */
+export const sharedIdentityPool = defineDetector({
+  kind: 'shared-identity-pool',
+  gap: 2,
+  discipline: 'identity',
+  needs: { ...IDENTITY_NEEDS, absence: false },
+  detect(view): DetectorResult<2> {
+    const drafts = identityUses(view).flatMap((use) => {
+      const candidate = candidateFor(view, use.principal);
+      if (!candidate || candidate.mechanism === 'node-identity') return [];
+      const wide = candidate.path.filter(({ inherited }) => inherited);
+      if (wide.length === 0) return [];
+      const why = listed(wide.map(({ object, why: reason }) => `${object} ${reason}`));
+      const claim = `acted as ${nameOfPrincipal(use.principal)}, which is not its own alone: ${why}`;
+      return [hiddenDraft(view, use, { claim, path: candidate.path })];
+    });
+    return { drafts };
+  },
+});

@@ -1,0 +1,50 @@
+import { principalKey } from '../match/principal.ts';
+import type { Reached } from '../model/configured.ts';
+import type { LedgerWorkload } from '../model/ledger.ts';
+import { type DetectorResult, type Draft, defineDetector } from './define-detector.ts';
+import { absence, absenceConfidence, windowOf } from './evidence.ts';
+import { IDENTITY_NEEDS, identityUses, nameOfPrincipal, unreadClouds } from './identities.ts';
+
+const SIGNALS = ['tls'] as const;
+
+/** Identities that the agent may become, and never did. */
+export const unassumedRole = defineDetector({
+  kind: 'unassumed-role',
+  gap: 1,
+  discipline: 'identity',
+  needs: { ...IDENTITY_NEEDS, signals: SIGNALS, absence: true },
+  detect(view, { ledger }): DetectorResult<1> {
+    const used = new Set(identityUses(view).map(({ principal }) => principalKey(principal)));
+    const chains = (view.reached ?? []).filter(
+      ({ edges, conditions }) => edges.length > 0 && conditions.length === 0,
+    );
+    const latent = chains.filter(
+      (one) => !used.has(principalKey(one.principal)) && !leadsToUsed(view, one, used),
+    );
+    const read = new Set((ledger.configured?.coverage ?? []).map(({ resource }) => resource));
+    return { drafts: latent.map((one) => draft(view, one)), doubts: unreadClouds(view, read) };
+  },
+});
+
+/** A role that was only passed through was assumed. */
+function leadsToUsed(view: LedgerWorkload, { principal }: Reached, used: ReadonlySet<string>): boolean {
+  return (view.reached ?? []).some(
+    (one) => used.has(principalKey(one.principal)) && one.edges.some(({ from }) => from === principal),
+  );
+}
+
+function draft(view: LedgerWorkload, { principal, edges, path }: Reached): Draft<1> {
+  const who = nameOfPrincipal(principal);
+  const last = edges.at(-1)!;
+  const hop = last.path.at(-1) ?? path.at(-1)!;
+  const by = `${nameOfPrincipal(last.from)} by ${last.by}`;
+  return {
+    subject: who,
+    claim: `${view.label} may become ${who} (${by}); in ${windowOf(view.observed)} it never did.`,
+    configured: { summary: `${who}, from ${by}`, path },
+    operational: absence(view, SIGNALS, `no call as ${who}, and no hop to it`, [who]),
+    remedy: { scopeDown: { object: hop.object, field: hop.field } },
+    aggravated: edges.length > 1 || last.path.some(({ inherited }) => inherited),
+    ...absenceConfidence(view, 'unassumed-role', SIGNALS),
+  };
+}

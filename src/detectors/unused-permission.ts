@@ -1,0 +1,93 @@
+import type { Capability } from '../model/configured.ts';
+import type { LedgerEntry, LedgerWorkload } from '../model/ledger.ts';
+import { type DetectorResult, type Doubt, type Draft, defineDetector } from './define-detector.ts';
+import { absence, absenceConfidence, windowOf } from './evidence.ts';
+import {
+  actionName,
+  type Granted,
+  isUsed,
+  type ServiceGrants,
+  serviceGrants,
+  usedByOthers,
+} from './granted-actions.ts';
+import { IDENTITY_NEEDS, nameOfPrincipal, unreadClouds } from './identities.ts';
+import { counted, listed } from './words.ts';
+
+const SIGNALS = ['tls'] as const;
+
+/** Actions of clouds that are granted and that no holder of the identity used; one finding a service. */
+export const unusedPermission = defineDetector({
+  kind: 'unused-permission',
+  gap: 1,
+  discipline: 'identity',
+  needs: {
+    ...IDENTITY_NEEDS,
+    signals: SIGNALS,
+    resources: ['workloads', 'serviceaccounts'],
+    kinds: ['cloud-action'],
+    absence: true,
+  },
+  detect(view, { ledger }): DetectorResult<1> {
+    const unshared = serviceGrants(view).map((one) =>
+      withoutShared(one, usedByOthers(ledger, view, one.principal)),
+    );
+    const latent = unshared.filter(({ unused }) => unused.length > 0);
+    const read = new Set((ledger.configured?.coverage ?? []).map(({ resource }) => resource));
+    return {
+      drafts: latent.map((one) => draft(view, one)),
+      doubts: [...unreadClouds(view, read), ...undecided(view)],
+    };
+  },
+});
+
+/** What another holder uses is not latent: that the two share an identity is a finding of its own. */
+function withoutShared(one: ServiceGrants, others: ReadonlyMap<string, unknown>): ServiceGrants {
+  return { ...one, unused: one.unused.filter((permission) => !isUsed(others, permission)) };
+}
+
+function undecided({ entries }: LedgerWorkload): Doubt[] {
+  const open = entries.filter(
+    (entry) => entry.kind === 'cloud-action' && entry.exercised === 'unknown' && !isUnseen(entry),
+  );
+  if (open.length === 0) return [];
+  return [
+    { reason: 'folded', detail: `${listed(open.map(({ subject }) => subject))}: ${open[0]!.decidedBy}` },
+  ];
+}
+
+/** No snapshot at all is the engine's to say. */
+function isUnseen({ decidedBy }: LedgerEntry): boolean {
+  return decidedBy === 'no snapshot holds this workload';
+}
+
+function draft(view: LedgerWorkload, { principal, service, granted, unused }: ServiceGrants): Draft<1> {
+  const who = nameOfPrincipal(principal);
+  const names = unused.map(actionName);
+  const grants = [...new Set(unused.flatMap((one) => one.grants))];
+  const hop = grants[0]!.path.at(-1)!;
+  const used = granted.length - unused.length;
+  return {
+    subject: `${service} as ${who}`,
+    claim:
+      `${view.label} has ${counted(granted.length, 'action')} of ${service} as ${who} and uses ${used}; in ` +
+      `${windowOf(view.observed)} it never used ${listed(names)} (${hop.object} ${hop.field}${more(grants)}).`,
+    configured: { summary: `${listed(grants.map(({ summary }) => summary))}`, path: grants[0]!.path },
+    operational: absence(view, SIGNALS, `no successful call of ${listed(names)}`, names),
+    remedy: { scopeDown: { object: hop.object, field: hop.field } },
+    aggravated: unused.some(isSevere),
+    ...absenceConfidence(view, 'unused-permission', SIGNALS),
+  };
+}
+
+function more(grants: readonly Capability[]): string {
+  return grants.length > 1 ? ` and ${counted(grants.length - 1, 'further grant')}` : '';
+}
+
+/** Who may change permissions may have them all; who may write everywhere is held by nothing. */
+function isSevere({ level, grants }: Granted): boolean {
+  if (level === 'Permissions management') return true;
+  return (
+    level === 'Write' &&
+    grants.some(({ allow }) => allow.some((one) => one.type === 'cloud' && one.resources.includes('*')))
+  );
+}

@@ -1,0 +1,79 @@
+/**
+ * Where Google's libraries look for credentials in a pod: the file that GOOGLE_APPLICATION_CREDENTIALS names, then the
+ * metadata server, which on GKE answers by Workload Identity or as the node.
+ * https://cloud.google.com/docs/authentication/application-default-credentials
+ */
+import type { CredentialCandidate } from '../../model/configured.ts';
+import type { GcpEstate } from '../../model/gcp.ts';
+import { workloadIdentity } from '../gcp/index.ts';
+import { accountHop, annotation, ownHop, type PodContext, variable } from './context.ts';
+
+const ACCOUNT = 'iam.gke.io/gcp-service-account';
+const NODE_POOL = 'cloud.google.com/gke-nodepool';
+
+export function gcpCredentials(context: PodContext, estate: GcpEstate | null): CredentialCandidate[] {
+  const keys = keyFile(context);
+  const served = estate ? metadataCredentials(context, estate) : annotated(context);
+  if (keys.length === 0) return served;
+  return [...keys, ...served.map((one) => behind(one, keys[0]!))];
+}
+
+function keyFile(context: PodContext): CredentialCandidate[] {
+  const file = variable(context, 'GOOGLE_APPLICATION_CREDENTIALS');
+  if (!file) return [];
+  const field = `containers[${file.container.name}].env[GOOGLE_APPLICATION_CREDENTIALS]`;
+  return [
+    {
+      cloud: 'gcp',
+      mechanism: 'static-keys',
+      principal: null,
+      status: 'effective',
+      reason: `container ${file.container.name} names the credentials file ${file.value ?? '(its value is not read)'}, which comes first`,
+      path: [ownHop(context, field, `credentials from ${file.value ?? 'a file'}`)],
+      conditions: [],
+    },
+  ];
+}
+
+function behind(candidate: CredentialCandidate, first: CredentialCandidate): CredentialCandidate {
+  if (candidate.status !== 'effective' && candidate.status !== 'unknown') return candidate;
+  return { ...candidate, status: 'shadowed', reason: `static keys come first: ${first.reason}` };
+}
+
+function metadataCredentials(context: PodContext, estate: GcpEstate): CredentialCandidate[] {
+  const { workload, nodes } = context;
+  if (nodes.length > 0 && nodes.every(({ providerId }) => providerId && !providerId.startsWith('gce:')))
+    return annotated(context);
+  const pools = nodes.flatMap(({ labels }) => labels[NODE_POOL] ?? []);
+  const { candidates, sameness, gap } = workloadIdentity(estate, {
+    cluster: null,
+    namespace: workload.namespace,
+    serviceAccount: workload.serviceAccount,
+    annotation: annotation(context, ACCOUNT),
+    hostNetwork: workload.hostNetwork,
+    ...(pools.length > 0 ? { nodePools: [...new Set(pools)] } : {}),
+  });
+  if (gap !== null) return annotated(context, gap);
+  // The pool makes other clusters' ServiceAccounts of this name the same identity.
+  const shared = sameness.map(({ hop }) => hop);
+  return candidates.map((one) =>
+    one.mechanism === 'node-identity' ? one : { ...one, path: [...one.path, ...shared] },
+  );
+}
+
+/** All that can be said without the project. */
+function annotated(context: PodContext, gap = 'GCP was not read'): CredentialCandidate[] {
+  const account = annotation(context, ACCOUNT);
+  if (account === null) return [];
+  return [
+    {
+      cloud: 'gcp',
+      mechanism: 'workload-identity',
+      principal: `gcp:${account.toLowerCase()}`,
+      status: 'unknown',
+      reason: `the annotation names ${account}; whether that account lets it is not known: ${gap}`,
+      path: [accountHop(context, `metadata.annotations["${ACCOUNT}"]`, `names ${account}`)],
+      conditions: [`${account} lets this ServiceAccount act as it: ${gap}`],
+    },
+  ];
+}
