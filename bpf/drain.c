@@ -7,57 +7,58 @@
 #include <bpf/libbpf.h>
 
 #include "emit.h"
+#include "ring.h"
 
 /* Payloads come faster than any reader may take them: after so many bytes the others have their turn. */
 #define TURN_BYTES (4 << 20)
 
-static struct ring_buffer *ring, *payloads;
+static struct ring *ring, *payloads;
 static size_t turn;
 
-static int on_record(void *context, void *data, size_t size)
+static bool on_record(const void *data, size_t size)
 {
 	const struct event *e = data;
 
 	if (size >= sizeof(*e))
 		emit_event(e, e->len < size ? e->len : size);
-	return 0;
+	return true;
 }
 
-static int on_payload(void *context, void *data, size_t size)
+static bool on_payload(const void *data, size_t size)
 {
-	on_record(context, data, size);
+	on_record(data, size);
 	turn += size;
-	return turn > TURN_BYTES ? -EAGAIN : 0;
+	return turn <= TURN_BYTES;
 }
 
 int drain_open(void)
 {
-	ring = ring_buffer__new(shared.events, on_record, NULL, NULL);
+	ring = ring_open(shared.events, opt.ring_bytes, on_record);
 	if (ring && shared.payloads >= 0)
-		payloads = ring_buffer__new(shared.payloads, on_payload, NULL, NULL);
+		payloads = ring_open(shared.payloads, opt.payload_bytes, on_payload);
 	return ring && (payloads || shared.payloads < 0) ? 0 : errno;
 }
 
 int drain_fd(void)
 {
-	return ring_buffer__epoll_fd(ring);
+	return ring_fd(ring);
 }
 
 int drain_payload_fd(void)
 {
-	return payloads ? ring_buffer__epoll_fd(payloads) : -1;
+	return payloads ? ring_fd(payloads) : -1;
 }
 
 void drain_events(void)
 {
-	ring_buffer__consume(ring);
+	ring_read(ring);
 }
 
 bool drain_rings(void)
 {
 	drain_events();
 	turn = 0;
-	return payloads && ring_buffer__consume(payloads) == -EAGAIN;
+	return payloads && !ring_read(payloads);
 }
 
 /* The kernel hands out pages of records; one may lie across two reads. */
