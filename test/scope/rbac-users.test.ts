@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { kubernetesVerdict } from '../../src/match/kubernetes-rule.ts';
+import { indexBindings, userCapabilities } from '../../src/scope/rbac.ts';
+import { authorizersFor, unmodelledAuthorizers } from '../../src/scope/rbac-authorizers.ts';
+import { indexRoles } from '../../src/scope/rbac-roles.ts';
+import { createEstateBuilder } from '../../src/sources/kubernetes/estate-builder.ts';
+
+const RBAC = 'rbac.authorization.k8s.io';
+const REQUEST = {
+  verb: 'delete',
+  namespace: 'work',
+  apiGroup: '',
+  resource: 'pods',
+  subresource: null,
+  name: 'p',
+  path: null,
+};
+
+function estateWith(extra: readonly object[] = []) {
+  const builder = createEstateBuilder(null);
+  const rules = [{ verbs: ['delete'], apiGroups: [''], resources: ['pods'] }];
+  const subjects = [
+    { kind: 'Group', name: 'team' },
+    { kind: 'User', name: 'system:serviceaccount:work:a' },
+    { kind: 'Group', name: 'system:serviceaccounts:far' },
+  ];
+  const apiVersion = `${RBAC}/v1`;
+  for (const one of [
+    { apiVersion, kind: 'ClusterRole', metadata: { name: 'r' }, rules },
+    {
+      apiVersion,
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'r' },
+      roleRef: { kind: 'ClusterRole', name: 'r' },
+      subjects,
+    },
+    ...extra,
+  ])
+    builder.add(one, null);
+  return builder.finish({ origin: '', readAt: null, coverage: [] });
+}
+
+function ask(user: string, groups?: string[], extra: readonly object[] = []) {
+  const estate = estateWith(extra);
+  const asked = { user, ...(groups ? { groups } : {}) };
+  const capabilities = userCapabilities(
+    asked,
+    indexBindings(estate.roleBindings),
+    indexRoles(estate.roles),
+    () => null,
+    authorizersFor(estate, asked),
+  );
+  return kubernetesVerdict(capabilities, REQUEST);
+}
+
+const node = (labels: Record<string, string>, providerID?: string) => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name: 'n1', labels },
+  spec: { providerID },
+});
+const EKS = node({ 'eks.amazonaws.com/nodegroup': 'g' }, 'aws:///eu-central-1a/i-0');
+
+describe('userCapabilities', () => {
+  it.each([
+    ['a user by a group that is given', 'ann', ['team'], 'allow'],
+    ['a user without groups', 'ann', undefined, 'deny'],
+    ['a ServiceAccount as user', 'system:serviceaccount:work:a', undefined, 'allow'],
+    ['a ServiceAccount by its implicit group', 'system:serviceaccount:far:x', undefined, 'allow'],
+    ['a ServiceAccount with other groups has only those', 'system:serviceaccount:far:x', ['other'], 'deny'],
+    ['a name that is none', 'system:serviceaccount:far:x:y', undefined, 'deny'],
+    ['system:masters, which bypasses RBAC', 'root', ['system:masters'], 'allow'],
+    ['a kubelet, whom another authorizer knows', 'system:node:n1', ['system:nodes'], 'unknown'],
+    ['a user of that name without the group', 'system:node:n1', [], 'deny'],
+  ] as const)('%s', (_, user, groups, expected) => {
+    expect(ask(user, groups ? [...groups] : undefined).verdict).toBe(expected);
+  });
+
+  it('names the bypass and the groups in the path', () => {
+    expect(ask('root', ['system:masters']).decidedBy).toMatchObject({
+      summary: 'everything: system:masters bypasses RBAC',
+      origin: 'inherited',
+    });
+    expect(ask('ann', ['team']).decidedBy!.path.map(({ object }) => object)).toEqual([
+      'User ann',
+      'Group team',
+      'ClusterRoleBinding r',
+      'ClusterRole r',
+    ]);
+  });
+
+  it('leaves to the authorizer of a managed cluster whom only it may know', () => {
+    const { verdict, why } = ask('ann', [], [EKS]);
+    expect([verdict, why]).toEqual(['unknown', expect.stringContaining('EKS access entries')]);
+    expect(ask('system:serviceaccount:far:x', ['other'], [EKS]).verdict).toBe('deny');
+    expect(ask('ann', ['team'], [EKS]).verdict).toBe('allow');
+  });
+
+  it.each([
+    [EKS, ['EKS']],
+    [node({ 'cloud.google.com/gke-nodepool': 'p' }, 'gce://p/z/n'), ['GKE']],
+    [node({ 'kubernetes.azure.com/cluster': 'c' }), ['Azure RBAC']],
+    [node({}, 'aws:///eu-central-1a/i-0'), []],
+    [node({ 'eks.amazonaws.com/nodegroup': 'copied' }, 'gce://p/z/n'), []],
+  ])('knows a managed cluster by its nodes: %#', (one, expected) => {
+    const found = unmodelledAuthorizers(estateWith([one]));
+    expect(found.length).toBe(expected.length);
+    for (const [index, text] of expected.entries()) expect(found[index]).toContain(text);
+  });
+});
