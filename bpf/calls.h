@@ -50,13 +50,7 @@
 #endif
 #define NR_OPENAT2 437
 
-/* No number is as large on either architecture. */
-#define CALLS_MAX 512
-
-#define OPEN_CALLS NR_OPEN, NR_CREAT, NR_OPENAT, NR_OPENAT2
-#define MAP_CALLS NR_MMAP
-#define WRITE_CALLS NR_WRITE, NR_WRITEV
-#define SPLICE_CALLS NR_SENDFILE, NR_SPLICE, NR_TEE, NR_VMSPLICE
-#define PEER_CALLS NR_CONNECT, NR_SENDTO, NR_SENDMSG, NR_SENDMMSG
+/* The exits of which calls a program may take: places of probes/dispatch.bpf.c. */
+enum taker { TAKER_OPEN, TAKER_MAP, TAKER_WRITE, TAKER_SPLICE, TAKER_PEER, TAKERS };
 
 #endif

@@ -11,17 +11,9 @@
 #include "sensor.h"
 #include "dispatch.skel.h"
 
-#define TAKES_MAX 4
-
-static const struct {
-	const char *program;
-	int count, calls[TAKES_MAX];
-} TAKES[] = {
-	{ "file_open", 4, { OPEN_CALLS } },
-	{ "mapping_mmap", 1, { MAP_CALLS } },
-	{ "stdio_write", 2, { WRITE_CALLS } },
-	{ "stdio_splice", 4, { SPLICE_CALLS } },
-	{ "network_call", 4, { PEER_CALLS } },
+static const char *const TAKES[TAKERS] = {
+	[TAKER_OPEN] = "file_open",	  [TAKER_MAP] = "mapping_mmap",	 [TAKER_WRITE] = "stdio_write",
+	[TAKER_SPLICE] = "stdio_splice", [TAKER_PEER] = "network_call",
 };
 
 struct program dispatch = { .name = "dispatch_exit", .fd = -1, .failed = STAGE_SKIPPED };
@@ -62,42 +54,13 @@ static bool started(void)
 	return dispatch.link;
 }
 
-static void give_back(int takers, const int *calls, int count)
-{
-	for (int i = 0; i < count; i++)
-		if (calls[i] >= 0)
-			bpf_map_delete_elem(takers, &calls[i]);
-}
-
-/* A call has one taker: what asks for another's is attached by itself. */
-static bool hand_over(const int *calls, int count, int fd)
-{
-	static bool taken[CALLS_MAX];
-	int takers = bpf_object__find_map_fd_by_name(object, "takers");
-
-	for (int i = 0; i < count; i++)
-		if (calls[i] >= 0 && taken[calls[i]])
-			return false;
-	for (int i = 0; i < count; i++) {
-		if (calls[i] < 0)
-			continue; /* not on this architecture */
-		if (bpf_map_update_elem(takers, &calls[i], &fd, BPF_ANY)) {
-			give_back(takers, calls, i);
-			return false;
-		}
-	}
-	for (int i = 0; i < count; i++)
-		if (calls[i] >= 0)
-			taken[calls[i]] = true;
-	return true;
-}
-
 /* Has the calls that the program takes dispatched to it; false where it has to be attached by itself. */
 bool dispatch_to(const char *program, int fd)
 {
-	for (size_t i = 0; i < sizeof(TAKES) / sizeof(TAKES[0]); i++)
-		if (!strcmp(TAKES[i].program, program))
-			return started() && hand_over(TAKES[i].calls, TAKES[i].count, fd);
+	for (int i = 0; i < TAKERS; i++)
+		if (!strcmp(TAKES[i], program))
+			return started() && !bpf_map_update_elem(bpf_object__find_map_fd_by_name(object, "takers"), &i, &fd,
+								 BPF_ANY);
 	return false;
 }
 

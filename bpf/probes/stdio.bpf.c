@@ -100,11 +100,35 @@ static __always_inline void begin(struct transfer *t, struct task_struct *task, 
 	find_bytes(t, task, regs);
 }
 
+/* Lets the program follow an address by itself (6.2: fd264ca02094): a helper call costs 20 ns of each write. */
+extern void *bpf_rdonly_cast(const void *address, u32 type) __ksym __weak;
+
+/* Of all types that begin with a pointer to a file, the one that does so in every kernel. */
+struct kiocb {
+	struct file *ki_filp;
+} __attribute__((preserve_access_index));
+
+/* Which file a descriptor stands for, where the cast is there: in one look. */
+static __always_inline bool is_other_file(struct task_struct *task, int fd)
+{
+	struct fdtable *table = task->files->fdt;
+	struct kiocb *slot;
+
+	if (fd < 0 || (u32)fd >= table->max_fds)
+		return true;
+	slot = bpf_rdonly_cast((void *)(table->fd + fd) - bpf_core_field_offset(struct kiocb, ki_filp),
+			       bpf_core_type_id_kernel(struct kiocb));
+	return (slot->ki_filp->f_inode->i_mode & S_IFMT) != S_IFIFO;
+}
+
 /* Is it a pipe? */
 static __always_inline bool look_at_pipe(struct end *e, struct task_struct *task, int fd)
 {
-	struct inode *inode = BPF_CORE_READ(own_file(task, fd), f_inode);
+	struct inode *inode;
 
+	if (bpf_rdonly_cast && is_other_file(task, fd))
+		return false;
+	inode = BPF_CORE_READ(own_file(task, fd), f_inode);
 	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFIFO)
 		return false;
 	e->key.ino = e->peer_ino = BPF_CORE_READ(inode, i_ino);
