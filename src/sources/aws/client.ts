@@ -62,6 +62,7 @@ export function createCaller(
   const clients = new Map<string, Client>();
   const config = configOf(options, home.credentials);
   return async (call, input, region = null) => {
+    deadline.throwIfAborted();
     const [service, operation] = call.split('.') as [Service, string];
     const sdk = await load(service);
     const where = region ?? home.region;
@@ -90,8 +91,9 @@ function configOf(options: ClientOptions, credentials: Credentials | null): obje
 
 /** Waiting for the next attempt is not cut short by the signal. */
 async function beforeDeadline<T>(work: Promise<T>, deadline: AbortSignal): Promise<T> {
-  deadline.throwIfAborted();
   let abort = () => {};
+  // It ends some time after the race, and nobody is there any more.
+  work.catch(() => {});
   const cut = new Promise<never>((_, reject) => {
     abort = () => reject(deadline.reason);
     deadline.addEventListener('abort', abort, { once: true });
@@ -100,7 +102,6 @@ async function beforeDeadline<T>(work: Promise<T>, deadline: AbortSignal): Promi
     return await Promise.race([work, cut]);
   } finally {
     deadline.removeEventListener('abort', abort);
-    work.catch(() => {});
   }
 }
 

@@ -37,7 +37,6 @@ const roleSchema = z.object({
 });
 const policySchema = z.object({
   Arn: arn,
-  PolicyName: text,
   DefaultVersionId: text.nullish(),
   PolicyVersionList: list(
     z.object({ VersionId: text.nullish(), IsDefaultVersion: z.boolean().nullish(), Document: z.unknown() }),
