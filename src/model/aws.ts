@@ -84,7 +84,9 @@ export type AwsCluster = {
 /** EKS Pod Identity association, described one by one: lists do not carry the role. */
 export type AwsPodIdentity = {
   arn: string;
+  /** Its name; names of clusters are unique only within an account and region. */
   cluster: string;
+  clusterArn?: string;
   namespace: string;
   serviceAccount: string;
   role: string;
@@ -95,7 +97,7 @@ export type AwsPodIdentity = {
   /** Intersected with the role. */
   sessionPolicy: AwsPolicy | null;
 };
-export type AwsNodegroup = { cluster: string; name: string; role: string };
+export type AwsNodegroup = { cluster: string; clusterArn?: string; name: string; role: string };
 export type AwsInstance = {
   id: string;
   account: string;

@@ -102,7 +102,7 @@ describe.skipIf(skipped)('AWS read live', () => {
       [{ principal: ADMIN, groups: ['ops'], policies }],
       [],
     ]);
-    const blue = whole.clusters[0]!.arn;
+    const blue = { cluster: 'blue', clusterArn: whole.clusters[0]!.arn };
     const role = `arn:aws:iam::${HOME}:role/agent-1`;
     expect(
       whole.podIdentities.map(({ arn: _, sessionPolicy, ...rest }) => ({
@@ -111,15 +111,15 @@ describe.skipIf(skipped)('AWS read live', () => {
       })),
     ).toEqual([
       {
-        ...{ cluster: blue, namespace: 'research', serviceAccount: 'sa-a-1', role, targetRole: TARGET_ROLE },
+        ...{ ...blue, namespace: 'research', serviceAccount: 'sa-a-1', role, targetRole: TARGET_ROLE },
         ...{ externalId: 'ext', disableSessionTags: false, session: 1 },
       },
       {
-        ...{ cluster: blue, namespace: 'research', serviceAccount: 'sa-a-2', role, targetRole: null },
+        ...{ ...blue, namespace: 'research', serviceAccount: 'sa-a-2', role, targetRole: null },
         ...{ externalId: null, disableSessionTags: true, session: undefined },
       },
     ]);
-    expect(whole.nodegroups).toEqual([{ cluster: blue, name: 'workers', role }]);
+    expect(whole.nodegroups).toEqual([{ ...blue, name: 'workers', role }]);
     const [instance] = whole.instances.filter(({ id }) => id === lab.world.instance);
     expect(instance).toMatchObject({ account: HOME, region: REGION, profile: lab.world.profile });
     expect(whole.instanceProfiles).toEqual([{ arn: lab.world.profile, roles: [role] }]);

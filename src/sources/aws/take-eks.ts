@@ -49,7 +49,7 @@ export function takeAssociation(store: Store, document: unknown, place: Place): 
   if (!found) return;
   const id = found.associationArn;
   const association = {
-    ...{ arn: id, cluster: clusterArn(id, found.clusterName) },
+    ...{ arn: id, cluster: found.clusterName, clusterArn: clusterArn(id, found.clusterName) },
     ...{ namespace: found.namespace, serviceAccount: found.serviceAccount, role: found.roleArn },
     ...{ targetRole: found.targetRoleArn, externalId: found.externalId },
     disableSessionTags: found.disableSessionTags ?? false,
@@ -75,7 +75,10 @@ export function takeNodegroup(store: Store, document: unknown, place: Place): vo
   const found = read(store, nodegroupSchema, document, place, 'nodegroups')?.nodegroup;
   if (!found) return;
   const cluster = clusterArn(found.nodegroupArn, found.clusterName);
-  const nodegroup = { cluster, name: found.nodegroupName, role: found.nodeRole };
+  const nodegroup = {
+    ...{ cluster: found.clusterName, clusterArn: cluster },
+    ...{ name: found.nodegroupName, role: found.nodeRole },
+  };
   const owner = { account: accountOf(cluster) ?? place.account, region: regionOf(cluster) ?? place.region };
   put(store, store.nodegroups, `${cluster}/${found.nodegroupName}`, nodegroup, {
     ...owner,
