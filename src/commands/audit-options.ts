@@ -27,6 +27,7 @@ export type AuditOptions = {
   awsRegion: readonly string[];
   /** Roles to assume, one an account. */
   awsRole: readonly string[];
+  awsLastAccessed: boolean;
   gcpProject: readonly string[];
   /** Logs of clouds and clusters. */
   usage: readonly string[];

@@ -21,6 +21,8 @@ import { gatherConfigured, gatherObserved } from './gather.ts';
 import type { CommandIo } from './io.ts';
 import { parseLabelSelector } from './label-selector.ts';
 import { parseOutputs, parseSections, writeOutputs } from './outputs.ts';
+import { preflight } from './preflight.ts';
+import { printAccess } from './print-access.ts';
 import { selectAgents, selectNamed } from './select-workloads.ts';
 import { TOOL } from './tool.ts';
 
@@ -33,6 +35,8 @@ export async function audit(options: AuditOptions, io: CommandIo): Promise<ExitC
 
   if (options.can !== undefined) return answerOne(options.can, options, io);
   if (options.canFile !== undefined) return answerFile(options.canFile, options, io);
+  if (options.printAccess !== undefined) return printAccess(options.printAccess, options, io);
+  if (options.preflight) return preflight(options, io);
   const previous = options.baseline === undefined ? null : await readReport(options.baseline);
   const found =
     options.report === undefined ? await makeReport(options, previous, io) : await readReport(options.report);
@@ -62,10 +66,10 @@ async function makeReport(options: AuditOptions, previous: Report | null, io: Co
   const selector = parseLabelSelector(options.selector);
   const snapshots = await expandSnapshotArgs(options.snapshots);
   const baselineSnapshots = await expandSnapshotArgs(options.baselineSnapshot);
-  const configured = await gatherConfigured(options, io);
+  const { configured, usage } = await gatherConfigured(options, io);
   const { observed, baseline } = await gatherObserved(snapshots, baselineSnapshots, io);
 
-  const whole = buildLedger({ configured, observed, baseline, thresholds: DEFAULT_THRESHOLDS });
+  const whole = buildLedger({ configured, observed, baseline, usage, thresholds: DEFAULT_THRESHOLDS });
   const agents = new Set(previous?.agents.map(({ workload }) => workload));
   const ledger = selectAgents(selectNamed(whole, options, selector), options.allWorkloads, agents);
   const { findings, cannotTell } = detect(ledger, { thresholds: DEFAULT_THRESHOLDS, seed: options.seed });

@@ -1,6 +1,5 @@
 /** `ai-spm collect`: attach, observe, write; readable from top to bottom. */
 import { hostname } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { ReadSegment } from '../model/snapshot.ts';
 import type { CollectProgress } from '../render/collect-progress.ts';
@@ -14,6 +13,7 @@ import { type Output, openOutput, type Written } from './collect-output.ts';
 import { type RecordingEnd, record } from './collect-record.ts';
 import { openSession, type Session } from './collect-session.ts';
 import { createTally } from './collect-tally.ts';
+import { keepHeapSmall } from './heap.ts';
 import { createSegmentQueue } from './segment-queue.ts';
 import { TOOL } from './tool.ts';
 
@@ -29,8 +29,7 @@ export async function collect(options: CollectOptions, io: CollectIo): Promise<E
   const watched = io.terminal !== null && options.progress && !options.quiet;
   const plan = planCollection(options, { node: hostname(), nowMs: io.now(), watched });
   if (options.check) return check(options, plan, io);
-  // It runs beside the agent for weeks: a small young generation costs little at our rates and saves 100 MiB.
-  setFlagsFromString('--semi-space-growth-factor=1');
+  keepHeapSmall();
   const warn = (text: string) => io.problem(`warning: ${text}\n`);
   const output = await openOutput(plan, { createdBy: CREATED_BY, now: io.now, warn });
   try {

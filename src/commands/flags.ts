@@ -106,6 +106,10 @@ export const AUDIT_FLAGS: readonly FlagSpec[] = [
     type: 'list',
   },
   {
+    flags: '--aws-last-accessed',
+    text: 'also ask IAM when roles that pods may take on last used what (a job of IAM for each role)',
+  },
+  {
     flags: '--gcp-project <id>',
     text: 'also read this GCP project live, with application default credentials; repeatable',
     type: 'list',

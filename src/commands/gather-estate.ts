@@ -1,7 +1,12 @@
 /** Reads the configured side: the cluster and the clouds, live or from exports, with one answer either way. */
+import type { AwsEstate } from '../model/aws.ts';
 import type { Estate } from '../model/estate.ts';
+import type { GcpEstate } from '../model/gcp.ts';
 import type { KubernetesEstate } from '../model/kubernetes.ts';
 import { createAwsBuilder } from '../sources/aws/builder.ts';
+import { createAwsSaver } from '../sources/aws/save.ts';
+import { createGcpBuilder } from '../sources/gcp/builder.ts';
+import { createGcpSaver } from '../sources/gcp/save.ts';
 import { type LiveOptions, readCluster, readCollections } from '../sources/kubernetes/live.ts';
 import { readExports } from '../sources/manifests/read.ts';
 import { createExportWriter } from '../sources/manifests/save.ts';
@@ -21,24 +26,58 @@ export async function gatherEstate(
   io: CommandIo,
   wanted: Wanted = {},
 ): Promise<Estate> {
-  if (options.configured.length > 0) return readFiles(options, wanted);
+  const files = options.configured.length > 0;
+  const read = files ? await readFiles(options, wanted) : await readLive(options, io, wanted);
+  const aws = options.aws ? await readLiveAws(options, io) : read.aws;
+  const gcp = options.gcpProject.length > 0 ? await readLiveGcp(options, io) : read.gcp;
+  return { ...read, aws, gcp };
+}
+
+async function readLive(options: AuditOptions, io: CommandIo, wanted: Wanted): Promise<Estate> {
   const kubernetes = options.live ? await readLiveCluster(options, io, wanted) : null;
   return { kubernetes, aws: null, gcp: null, azure: null, databases: null };
+}
+
+async function readLiveAws(options: AuditOptions, io: CommandIo): Promise<AwsEstate> {
+  const { awsProfile, awsRegion, awsRole, awsLastAccessed, saveConfigured } = options;
+  const { readAws } = await import('../sources/aws/live.ts');
+  const saved = saveConfigured === undefined ? null : await createAwsSaver(saveConfigured);
+  const estate = await readAws({
+    regions: awsRegion,
+    assumeRoles: awsRole,
+    lastAccessed: awsLastAccessed,
+    ...(awsProfile === undefined ? {} : { profile: awsProfile }),
+    ...(saved === null ? {} : { observer: saved }),
+  });
+  if (saved !== null) io.stderr(`wrote ${(await saved.finish()).length} files to ${saveConfigured}/aws\n`);
+  return estate;
+}
+
+async function readLiveGcp({ gcpProject, saveConfigured }: AuditOptions, io: CommandIo): Promise<GcpEstate> {
+  const { readGcp } = await import('../sources/gcp/live.ts');
+  const saved = saveConfigured === undefined ? null : await createGcpSaver(saveConfigured);
+  const estate = await readGcp({ projects: gcpProject, ...(saved === null ? {} : { observer: saved }) });
+  if (saved !== null) io.stderr(`wrote ${(await saved.finish()).length} files to ${saveConfigured}/gcp\n`);
+  return estate;
 }
 
 /** Documents of all sources may lie in one folder; each builder takes its own. */
 async function readFiles(options: AuditOptions, { mayBeEmpty = false }: Wanted): Promise<Estate> {
   const aws = createAwsBuilder();
-  let awsDocuments = 0;
+  const gcp = createGcpBuilder();
+  const taken = { aws: 0, gcp: 0 };
   const kubernetes = await readExports([...options.configured], {
     namespaces: namespacesOf(options),
     mayBeEmpty,
-    others: [(document, path) => aws.add(document, path) && ++awsDocuments > 0],
+    others: [
+      (document, path) => aws.add(document, path) && ++taken.aws > 0,
+      (document, path) => gcp.add(document, path) && ++taken.gcp > 0,
+    ],
   });
   return {
     kubernetes,
-    aws: awsDocuments > 0 ? aws.finish(kubernetes.readAt) : null,
-    gcp: null,
+    aws: taken.aws > 0 ? aws.finish(kubernetes.readAt) : null,
+    gcp: taken.gcp > 0 ? gcp.finish(kubernetes.readAt) : null,
     azure: null,
     databases: null,
   };

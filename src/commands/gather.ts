@@ -4,6 +4,7 @@ import type { ConfiguredPosture } from '../model/configured.ts';
 import type { Estate } from '../model/estate.ts';
 import type { ObservedPosture } from '../model/observed.ts';
 import type { ManifestEntry } from '../model/snapshot.ts';
+import type { Usage } from '../model/usage.ts';
 import { Contradiction } from '../reconcile/history/expected.ts';
 import { createHistory, type History } from '../reconcile/history.ts';
 import { resolveEstate } from '../scope/resolve.ts';
@@ -11,19 +12,20 @@ import { createScratch } from '../sources/files/scratch.ts';
 import { READ_LIMITS, readManifest, readSegments } from '../sources/files/snapshot-reader.ts';
 import type { AuditOptions } from './audit-options.ts';
 import { gatherEstate } from './gather-estate.ts';
+import { gatherUsage } from './gather-usage.ts';
 import { keepHeapTight } from './heap.ts';
 import type { CommandIo } from './io.ts';
 
+export type Configured = { configured: ConfiguredPosture | null; usage: Usage | null };
+
 /** Null only where nothing was to be read: then everything configured is cannot-tell, and says so. */
-export async function gatherConfigured(
-  options: AuditOptions,
-  io: CommandIo,
-): Promise<ConfiguredPosture | null> {
+export async function gatherConfigured(options: AuditOptions, io: CommandIo): Promise<Configured> {
   const estate = await gatherEstate(options, io);
-  if (isNothing(estate)) return null;
+  const usage = await gatherUsage(options, estate.aws, io);
+  if (isNothing(estate)) return { configured: null, usage };
   const { posture } = resolveEstate(estate);
   for (const warning of posture.warnings) io.stderr(`warning: ${warning}\n`);
-  return posture;
+  return { configured: posture, usage };
 }
 
 function isNothing(estate: Estate): boolean {

@@ -9,3 +9,14 @@ const GROWTH = 15;
 export function keepHeapTight(): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH}`);
 }
+
+/**
+ * For what runs beside the agent for weeks, at rates that leave the processor time to collect garbage: a small young
+ * generation, and an old one that is collected early and given back to the system. What optimizes code beside the main
+ * thread takes 8 MiB, and keeps them.
+ */
+export function keepHeapSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--memory-saver-mode');
+  setFlagsFromString('--no-concurrent-recompilation');
+}
