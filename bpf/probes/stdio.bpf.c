@@ -108,17 +108,17 @@ struct kiocb {
 	struct file *ki_filp;
 } __attribute__((preserve_access_index));
 
-/* Which file a descriptor stands for, where the cast is there: in one look. */
-static __always_inline bool is_other_file(struct task_struct *task, int fd)
+/* What a descriptor stands for, where the cast is there: the table's slot is read as that type. */
+static __always_inline struct inode *own_inode(struct task_struct *task, int fd)
 {
 	struct fdtable *table = task->files->fdt;
 	struct kiocb *slot;
 
 	if (fd < 0 || (u32)fd >= table->max_fds)
-		return true;
+		return NULL;
 	slot = bpf_rdonly_cast((void *)(table->fd + fd) - bpf_core_field_offset(struct kiocb, ki_filp),
 			       bpf_core_type_id_kernel(struct kiocb));
-	return (slot->ki_filp->f_inode->i_mode & S_IFMT) != S_IFIFO;
+	return slot->ki_filp->f_inode;
 }
 
 /* Is it a pipe? */
@@ -126,13 +126,20 @@ static __always_inline bool look_at_pipe(struct end *e, struct task_struct *task
 {
 	struct inode *inode;
 
-	if (bpf_rdonly_cast && is_other_file(task, fd))
-		return false;
-	inode = BPF_CORE_READ(own_file(task, fd), f_inode);
-	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFIFO)
-		return false;
-	e->key.ino = e->peer_ino = BPF_CORE_READ(inode, i_ino);
-	e->key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	if (bpf_rdonly_cast) {
+		inode = own_inode(task, fd);
+		if (!inode || (inode->i_mode & S_IFMT) != S_IFIFO)
+			return false;
+		e->key.ino = inode->i_ino;
+		e->key.dev = inode->i_sb->s_dev;
+	} else {
+		inode = BPF_CORE_READ(own_file(task, fd), f_inode);
+		if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFIFO)
+			return false;
+		e->key.ino = BPF_CORE_READ(inode, i_ino);
+		e->key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	}
+	e->peer_ino = e->key.ino;
 	e->fd = fd;
 	e->via = VIA_PIPE;
 	return true;
