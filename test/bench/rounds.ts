@@ -38,6 +38,23 @@ export async function interleave<R>(
   return results;
 }
 
+/**
+ * The cheapest of some short slices under one tracer: what others do on the machine only ever adds. `begin` is called
+ * while the tracer looks.
+ */
+export async function leastUnder(
+  variant: Variant,
+  load: { kind: string; rate: number; seconds: number; slices: number },
+  begin: () => void,
+): Promise<Load> {
+  const tracer = await startTracer(variant);
+  begin();
+  const slices: Load[] = [];
+  for (let i = 0; i < load.slices; i++) slices.push(await runLoad(load.kind, load.rate, load.seconds));
+  await tracer.stop();
+  return slices.reduce((least, one) => (one.cpu_ns_each < least.cpu_ns_each ? one : least));
+}
+
 /** One load under one tracer: what it cost, and what the tracer said at the end. */
 export async function loadUnder(variant: Variant, kind: string, rate: number, seconds: number) {
   const tracer = await startTracer(variant);

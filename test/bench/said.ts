@@ -2,10 +2,11 @@
  * What the families that look into pipes and sockets cost those that carry something else, and 20,000 JSON-RPC messages/s
  * without loss.
  */
+import { spawn } from 'node:child_process';
 import type { WireRecord } from '../../src/model/wire.ts';
 import { differences, type Figure, figure } from './figures.ts';
 import { lostOf } from './opens.ts';
-import { interleave, type Load, loadUnder } from './rounds.ts';
+import { interleave, type Load, leastUnder, loadUnder } from './rounds.ts';
 import type { Variant } from './tracers.ts';
 
 const RATE = 20_000;
@@ -17,15 +18,25 @@ const THREE: Variant = 'plaintext,stdio,dns';
 
 type Costs = (variant: Variant) => number[];
 
-/** CPU of one operation by variant, ns. */
+const SLICE = { seconds: 0.25, slices: 6 };
+const MESSAGE = '{"jsonrpc":"2.0","id":1,"method":"ping"}\n';
+
+/** CPU of one operation by variant, ns; while a session of JSON-RPC is on, so that no pipe is passed over unseen. */
 async function costs(
   kind: string,
   rate: number,
   rounds: number,
   variants: readonly Variant[],
 ): Promise<Costs> {
-  const results = await interleave(variants, rounds, (variant) => loadUnder(variant, kind, rate, 1));
-  return (variant) => results[variant]!.map(({ load }) => load.cpu_ns_each);
+  const session = spawn('cat', [], { stdio: ['pipe', 'ignore', 'inherit'] });
+  try {
+    const results = await interleave(variants, rounds, (variant) =>
+      leastUnder(variant, { kind, rate, ...SLICE }, () => session.stdin.write(MESSAGE)),
+    );
+    return (variant) => results[variant]!.map((load) => load.cpu_ns_each);
+  } finally {
+    session.stdin.end();
+  }
 }
 
 const added = (of: Costs, variant: Variant, base: Variant = 'none') => differences(of(variant), of(base));
@@ -39,8 +50,7 @@ export async function benchSaid(rounds: number): Promise<Figure[]> {
   const socket = await costs('socket', 0, rounds, ['none', 'plaintext', THREE]);
   const messages = await interleave(['stdio'], 3, (v) => loadUnder(v, 'messages', RATE, SECONDS));
   return [
-    // To hang on the exits of calls at all has its price, which the kernel families have paid.
-    figure('stdio, per small write, alone', 'ns', added(small, 'stdio')),
+    figure('stdio, per small write, alone', 'ns', added(small, 'stdio'), 150),
     figure('stdio, per small write, beside the kernel families', 'ns', added(small, 'all,stdio', 'all'), 150),
     figure('stdio, 64 KiB writes to a file', '%', percent(file, 'stdio'), 3),
     figure('plaintext, stdio and dns, 64 KiB writes to a file', '%', percent(file, THREE), 3),
