@@ -15,14 +15,19 @@ export function answer(own: Own, asked: Asked): Answer {
   const deciding = decision.denied ? [decision.denied] : decision.by.slice(0, MAX_PATHS);
   return {
     verdict: decision.verdict,
-    reason: reasonOf(decision, conditions, asked),
+    reason: reasonOf(decision, conditions, notesOf(own, asked)),
     path: deciding.flatMap((found) => hopsOf(own, found, asked.resource.layer.name)),
     conditions: decision.verdict === 'conditional' ? conditions : [],
   };
 }
 
-function reasonOf(decision: Decision, conditions: readonly string[], { resource }: Asked): string {
-  const note = resource.notGiven ? `; ${resource.layer.name} was not given` : '';
+/** What nobody asked for, and what therefore was not asked. */
+function notesOf({ controls }: Own, { resource }: Asked): string {
+  const policy = resource.notGiven ? `; ${resource.layer.name} was not given` : '';
+  return controls.known || controls.refused ? policy : `${policy}; no SCPs and RCPs were given`;
+}
+
+function reasonOf(decision: Decision, conditions: readonly string[], note: string): string {
   const by = decision.by.map(nameOf).slice(0, MAX_PATHS).join(', ') || 'its own right';
   switch (decision.verdict) {
     case 'allow':

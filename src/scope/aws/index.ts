@@ -3,7 +3,7 @@
  * first use, and kept as long as the scope is.
  *
  * What was not read is said: SCPs and RCPs, a boundary, a policy of a resource that was asked for in vain make an allow
- * conditional on them; where the grant itself would come from what was not read, the answer is cannot-tell. Where no
+ * conditional on them (exports that hold none of an organization are judged without, and the reason says so); where the grant itself would come from what was not read, the answer is cannot-tell. Where no
  * policies of resources were given at all, an account's own resources are judged without them, and the reason says so.
  * A resource whose ARN tells no account (buckets) is taken for the caller's own, unless its policy was given with one.
  */
@@ -19,7 +19,7 @@ import { type EstateIndex, indexEstate } from './estate-index.ts';
 import { type Own, ownLayers, type Session } from './layers.ts';
 import { controlsOf } from './organization.ts';
 import { arnOf, findPrincipal } from './principals.ts';
-import { type Reach, reachable } from './reachable.ts';
+import { type Reach, reachGraph } from './reachable.ts';
 import { indexGrants, resourceGrants } from './resource-grants.ts';
 import {
   type PodIdentityTags,
@@ -31,7 +31,7 @@ import {
 import { indexTrust } from './trust-index.ts';
 
 export type { Session } from './layers.ts';
-export { type Reach, wayTo } from './reachable.ts';
+export type { Reach } from './reachable.ts';
 export { type PodIdentityTags, type TrustAnswer, trustsPodIdentity, trustsWebIdentity, type WebIdentity };
 
 /** Principals are given as ARNs, with or without `aws:` before them; `*` is whoever has no credentials. */
@@ -62,6 +62,7 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
   const listed = (one: Own | null) =>
     one ? capabilities(world, one, resourceGrants(grants, one.principal)) : [];
   const edgesOf = (principal: string) => edges(world, own(principal));
+  const reach = reachGraph(edgesOf);
   return {
     cloud: 'aws',
     knows: (principal) => own(principal) !== null,
@@ -70,7 +71,7 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
     edgesOf,
     decide: (request) => decide(world, own(request.principal), request),
     decideUnder: (request, session) => decide(world, under(request.principal, session), request),
-    reachable: (principal) => reachable(`aws:${arnOf(principal)}`, edgesOf),
+    reachable: (principal) => reach(`aws:${arnOf(principal)}`),
     role: (arn) => index.roles.get(arnOf(arn)) ?? null,
     webIdentity: (role, token) => webIdentity(world, role, token),
     podIdentity: (role, association, tags) => {
@@ -136,13 +137,7 @@ function webIdentity(world: EdgeWorld, role: string, token: WebIdentity): TrustA
   const providers = world.index.estate.oidcProviders.filter((one) => one.account === found.account);
   const provider = providers.find((one) => one.url === token.issuer);
   const missing = `account ${found.account} has no OIDC provider for ${token.issuer}`;
-  if (!provider)
-    return providers.length > 0
-      ? refusal(missing)
-      : conditional(
-          answer,
-          `account ${found.account} has an OIDC provider for ${token.issuer}: none was read`,
-        );
+  if (!provider) return providers.length > 0 ? refusal(missing) : unlisted(world, found, token, answer);
   const audiences = `the OIDC provider ${provider.arn} does not take the audience ${token.audience}`;
   return provider.clientIds.includes(token.audience) ? answer : refusal(audiences);
 }
@@ -151,7 +146,19 @@ function refusal(reason: string): TrustAnswer {
   return { verdict: 'deny', reason, path: [], conditions: [], wide: false };
 }
 
-/** No provider at all was listed: they may not have been read. */
+/** No provider at all was listed: they were refused, or nobody asked for them. */
+function unlisted(
+  { index }: EdgeWorld,
+  { account }: AwsRole,
+  { issuer }: WebIdentity,
+  answer: TrustAnswer,
+): TrustAnswer {
+  const status = index.coverage('aws-iam')?.status;
+  const provider = `account ${account} has an OIDC provider for ${issuer}: none was read`;
+  if (status === 'denied' || status === 'failed') return conditional(answer, provider);
+  return { ...answer, reason: `${answer.reason}; no OIDC providers were given` };
+}
+
 function conditional(answer: TrustAnswer, condition: string): TrustAnswer {
   if (answer.verdict === 'cannot-tell') return answer;
   return { ...answer, verdict: 'conditional', conditions: [...answer.conditions, condition] };

@@ -27,7 +27,7 @@ export type Own = {
 };
 export type World = { index: EstateIndex; controls: (account: string) => Controls };
 
-const NO_CONTROLS: Controls = { service: [], resource: [], known: true };
+const NO_CONTROLS: Controls = { service: [], resource: [], known: true, refused: false };
 
 export function ownLayers({ index, controls }: World, principal: Principal, session: Session | null): Own {
   const { holder, caller, arn } = principal;
@@ -117,8 +117,8 @@ function gapOf(
   owner: string | null,
   reached: Controls,
 ): string | null {
-  if (own.known && reached.known) return null;
-  if (own.known) return `the RCPs over account ${owner}, which were not read, do not deny it`;
+  if (!own.refused && !reached.refused) return null;
+  if (!own.refused) return `the RCPs over account ${owner}, which were not read, do not deny it`;
   return `the SCPs and RCPs over account ${account}, which were not read, allow it`;
 }
 

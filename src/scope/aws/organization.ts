@@ -10,8 +10,10 @@ export type Controls = {
   resource: readonly Layer[];
   /** Whether the account's path is known. */
   known: boolean;
+  /** Asked for and not to be had: they may deny what nothing else does. Where nobody asked, the answer only says so. */
+  refused: boolean;
 };
-const NONE: Controls = { service: [], resource: [], known: true };
+const NONE: Controls = { service: [], resource: [], known: true, refused: false };
 
 /** Built once per account. An organization that was asked for and is none has no policies. */
 export function controlsOf(index: EstateIndex): (account: string) => Controls {
@@ -25,15 +27,18 @@ export function controlsOf(index: EstateIndex): (account: string) => Controls {
 
 function build(index: EstateIndex, account: string): Controls {
   const { organization } = index.estate;
-  if (organization === null)
-    return { ...NONE, known: index.coverage('aws-organizations')?.status === 'read' };
+  if (organization === null) {
+    const status = index.coverage('aws-organizations')?.status;
+    return { ...NONE, known: status === 'read', refused: status === 'denied' || status === 'failed' };
+  }
   if (account === organization.managementAccount) return NONE;
   const path = Object.hasOwn(organization.paths, account) ? organization.paths[account] : undefined;
-  if (!path) return { ...NONE, known: false };
+  if (!path) return { ...NONE, known: false, refused: true };
   return {
     service: levels(index, path, 'serviceControl'),
     resource: levels(index, path, 'resourceControl'),
     known: true,
+    refused: false,
   };
 }
 

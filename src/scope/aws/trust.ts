@@ -108,7 +108,7 @@ function trustLayers(role: AwsRole, over: Over): Layers {
     session: null,
     serviceControl: [],
     resourceControl: over?.controls.resource ?? [],
-    organizationGap: over === null || over.controls.known ? null : gap,
+    organizationGap: over?.controls.refused ? gap : null,
     resource: { name, policy, unread, required: true, delegates: false, foreign: false },
   };
 }

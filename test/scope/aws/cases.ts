@@ -27,13 +27,14 @@ export type Case = {
   owner?: string;
   version?: string;
   /** What was not read. */
-  unread?: ('organization' | 'resource' | 'identity' | 'boundary')[];
+  unread?: ('organization' | 'organization-not-given' | 'resource' | 'identity' | 'boundary')[];
   management?: boolean;
   ask: string;
   on?: string;
   context?: Record<string, string | string[]>;
   expect: 'allow' | 'deny' | 'conditional' | 'cannot-tell';
   conditions?: string[];
+  reason?: string;
 };
 export type CaseFile = { file: string; source: string; cases: Case[] };
 
@@ -66,7 +67,9 @@ export function estateOf(one: Case): AwsEstate {
   const estate = emptyEstate();
   const unread = new Set(one.unread);
   const coverage = [
-    ...(unread.has('organization') ? [] : [covered('aws-organizations')]),
+    ...(unread.has('organization-not-given')
+      ? []
+      : [covered('aws-organizations', unread.has('organization') ? 'denied' : 'read')]),
     covered('aws-resource-policies', unread.has('resource') ? 'denied' : 'read'),
   ];
   const policies = one.boundary && !unread.has('boundary') ? [policy(one, one.boundary, 'arn:boundary')] : [];

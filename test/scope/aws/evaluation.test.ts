@@ -14,6 +14,7 @@ for (const { file, source, cases } of caseFiles())
         expect(answer.conditions.join('\n') + answer.reason).toContain(condition);
       expect(answer.conditions.length > 0).toBe(one.expect === 'conditional');
       expect(answer.reason).not.toBe('');
+      expect(answer.reason).toContain(one.reason ?? '');
     });
   });
 

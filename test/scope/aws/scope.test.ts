@@ -1,8 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { AwsEstate, AwsRole } from '../../../src/model/aws.ts';
-import { createAwsScope, wayTo } from '../../../src/scope/aws/index.ts';
+import { createAwsScope } from '../../../src/scope/aws/index.ts';
 import { parsePolicy } from '../../../src/sources/aws/policy-document.ts';
-import { ACCOUNT, allow, document, emptyEstate, inline, OTHER, roleOf, trusting, userOf } from './estate.ts';
+import {
+  ACCOUNT,
+  allow,
+  covered,
+  document,
+  emptyEstate,
+  inline,
+  OTHER,
+  roleOf,
+  trusting,
+  userOf,
+} from './estate.ts';
 
 const role = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
 const user = (name: string) => `arn:aws:iam::${ACCOUNT}:user/${name}`;
@@ -93,9 +104,8 @@ describe('capabilitiesOf', () => {
 
   it('lists what was not read: policies as grants unknown, SCPs as conditions of what is granted', () => {
     const attached = ['arn:aws:iam::aws:policy/Unread'];
-    const found = scopeOf([{ ...roleOf(APP, [inline(read)]), attached }], { coverage: [] }).capabilitiesOf(
-      APP,
-    );
+    const coverage = [covered('aws-organizations', 'denied')];
+    const found = scopeOf([{ ...roleOf(APP, [inline(read)]), attached }], { coverage }).capabilitiesOf(APP);
     expect(found.map((one) => one.effect)).toEqual(['allow', 'conditional']);
     expect(found[0]!.conditions.join()).toContain('the SCPs and RCPs');
     expect(found[1]!.summary).toBe('whatever arn:aws:iam::aws:policy/Unread grants');
@@ -213,7 +223,7 @@ describe('edgesOf', () => {
     );
     const scope = scopeOf(ring);
     const reach = scope.reachable(role('a'));
-    expect([...reach.keys()]).toEqual(['b', 'c', 'd'].map((name) => `aws:${role(name)}`));
-    expect(wayTo(reach, `aws:${role('d')}`).map((edge) => edge.to.at(-1))).toEqual(['b', 'c', 'd']);
+    expect(reach.principals).toEqual(['b', 'c', 'd'].map((name) => `aws:${role(name)}`));
+    expect(reach.wayTo(`aws:${role('d')}`).map((edge) => edge.to.at(-1))).toEqual(['b', 'c', 'd']);
   });
 });

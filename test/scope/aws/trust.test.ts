@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAwsScope, trustsPodIdentity, trustsWebIdentity } from '../../../src/scope/aws/index.ts';
-import { ACCOUNT, document, emptyEstate, roleOf } from './estate.ts';
+import { ACCOUNT, covered, document, emptyEstate, roleOf } from './estate.ts';
 
 const ISSUER = 'oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE';
 const PROVIDER = `arn:aws:iam::${ACCOUNT}:oidc-provider/${ISSUER}`;
@@ -69,7 +69,10 @@ describe('trustsWebIdentity', () => {
     expect(asked([provider]).verdict).toBe('allow');
     expect(asked([{ ...provider, clientIds: ['other'] }]).verdict).toBe('deny');
     expect(asked([{ ...provider, url: 'elsewhere' }]).verdict).toBe('deny');
-    expect(asked([])).toMatchObject({
+    expect(asked([])).toMatchObject({ verdict: 'allow', reason: expect.stringContaining('were given') });
+    const coverage = [covered('aws-iam', 'denied')];
+    const refused = createAwsScope({ ...emptyEstate(), roles: [irsa(exactly)], coverage });
+    expect(refused.webIdentity(ROLE, TOKEN)).toMatchObject({
       verdict: 'conditional',
       conditions: [expect.stringContaining('none was read')],
     });
