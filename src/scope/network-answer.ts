@@ -11,6 +11,7 @@ import { refName } from './describe.ts';
 import { egressCapabilities, podRulings } from './network.ts';
 import { createEndpoints, type Dial, type Endpoints, type Target } from './network-endpoints.ts';
 import { createGaps, type NetworkGaps } from './network-gaps.ts';
+import { createMeshSide, type MeshSide } from './network-mesh-side.ts';
 import type { Ruling } from './network-rules.ts';
 import type { NetworkScope } from './network-scope.ts';
 import { indexPolicies, type PolicyIndex } from './network-select.ts';
@@ -27,6 +28,7 @@ type Scope = {
   endpoints: Endpoints;
   capabilitiesOf(from: NetworkSource): readonly Capability[];
   ingressOf(pod: Pod): readonly TierRule<Ruling>[];
+  meshSide: MeshSide;
 };
 
 /** `to`: `{pod: 'namespace/name'}`, `{ip}`, or `{host}`, which may be a Service as pods name it. */
@@ -41,6 +43,7 @@ export function createNetworkScope(estate: KubernetesEstate): NetworkScope {
     endpoints,
     capabilitiesOf: perGroup((from) => sourceCapabilities(from, index, gaps)),
     ingressOf: ingressRules(index, gaps),
+    meshSide: createMeshSide(estate, endpoints, gaps),
   };
   return {
     decide(from, to, port, protocol) {
@@ -63,7 +66,11 @@ function nameOf({ destination, pod }: Target): string {
 function connect(scope: Scope, dial: Dial, target: Target): Answer {
   const free = unpoliced(scope, dial, target);
   if (free !== null) return { ...NOTHING, verdict: 'allow', reason: free };
-  return consent([egressSide(scope, dial, target), ...ingressSide(scope, dial, target)]);
+  return consent([
+    egressSide(scope, dial, target),
+    ...ingressSide(scope, dial, target),
+    ...scope.meshSide(dial, target),
+  ]);
 }
 
 function unpoliced({ endpoints }: Scope, { from }: Dial, { destination, pod }: Target): string | null {

@@ -54,14 +54,23 @@ function openOf<T>({ rule, why }: Outcome<T>, sided: Sided, sourceOf: SourceOf<T
   return { condition: [...needs, about].join(' and ') };
 }
 
-/** A host whose address is not known falls under blocks of addresses if it resolves into one. */
-function resolves(peers: readonly NetworkPeer[], { address, names, pod }: Destination): string | null {
-  const blocks = peers.filter(({ type }) => type === 'ip-block' || type === 'outside-block');
-  if (blocks.length === 0 || address !== null) return null;
+/** What a host without an address, or an address without a name, has to be to fall under these peers. */
+function resolves(
+  peers: readonly NetworkPeer[],
+  { address, names, pod, resolution }: Destination,
+): string | null {
+  const of = (...types: readonly NetworkPeer['type'][]) => {
+    const meant = peers.filter(({ type }) => types.includes(type));
+    return meant.length === 0 ? null : meant.map((one) => describePeer(one, null)).join(' or ');
+  };
+  const named = of('domain-names', 'name-patterns');
+  if (address !== null)
+    return named !== null && !names && resolution === 'external'
+      ? `${address} is an address of ${named}`
+      : null;
+  const blocks = of('ip-block', 'outside-block');
   const who = names?.[0] ?? (pod ? `a pod of it in ${pod.namespace}` : null);
-  return who === null
-    ? null
-    : `${who} has an address in ${blocks.map((one) => describePeer(one, null)).join(' or ')}`;
+  return blocks === null || who === null ? null : `${who} has an address in ${blocks}`;
 }
 
 /** Any one of what allows suffices; none of what denies may hold. */
