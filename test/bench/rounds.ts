@@ -15,8 +15,14 @@ export function buildLoad(): void {
 }
 
 /** The load runs as a child, so that this process stays out of the measured time. */
-export async function runLoad(kind: string, rate: number, seconds: number): Promise<Load> {
-  const child = spawn(LOAD, [kind, String(rate), String(seconds)], { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function runLoad(
+  kind: string,
+  rate: number,
+  seconds: number,
+  pin: readonly string[] = [],
+): Promise<Load> {
+  const [program, ...args] = [...pin, LOAD, kind, String(rate), String(seconds)];
+  const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   for await (const chunk of child.stdout) text += String(chunk);
   return JSON.parse(text) as Load;
@@ -38,9 +44,12 @@ export async function interleave<R>(
   return results;
 }
 
+/** Moving to the other core costs some calls more than what is measured. */
+const PINNED = ['taskset', '-c', '1'];
+
 /**
- * The cheapest of some short slices under one tracer: what others do on the machine only ever adds. `begin` is called
- * while the tracer looks.
+ * The cheapest of some short slices under one tracer, on one core: what others do on the machine only ever adds. `begin`
+ * is called while the tracer looks.
  */
 export async function leastUnder(
   variant: Variant,
@@ -50,7 +59,8 @@ export async function leastUnder(
   const tracer = await startTracer(variant);
   begin();
   const slices: Load[] = [];
-  for (let i = 0; i < load.slices; i++) slices.push(await runLoad(load.kind, load.rate, load.seconds));
+  for (let i = 0; i < load.slices; i++)
+    slices.push(await runLoad(load.kind, load.rate, load.seconds, PINNED));
   await tracer.stop();
   return slices.reduce((least, one) => (one.cpu_ns_each < least.cpu_ns_each ? one : least));
 }

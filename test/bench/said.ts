@@ -18,7 +18,7 @@ const THREE: Variant = 'plaintext,stdio,dns';
 
 type Costs = (variant: Variant) => number[];
 
-const SLICE = { seconds: 0.25, slices: 6 };
+const SLICE = { seconds: 0.2, slices: 8 };
 const MESSAGE = '{"jsonrpc":"2.0","id":1,"method":"ping"}\n';
 
 /** CPU of one operation by variant, ns; while a session of JSON-RPC is on, so that no pipe is passed over unseen. */
