@@ -3,7 +3,8 @@
  * empty one), or a list in a file of its name. Anything else is `absent`: not known, never "none exist".
  */
 import type { SourceCoverage } from '../../model/kubernetes.ts';
-import { COLLECTIONS, type Collection } from '../kubernetes/collections.ts';
+import { apiVersionOf, type Collection, inServedVersion } from '../kubernetes/collection.ts';
+import { COLLECTIONS } from '../kubernetes/collections.ts';
 import type { EstateBuilder } from '../kubernetes/estate-builder.ts';
 
 export type Asked = { lists: ReadonlySet<string>; served: ReadonlySet<string> | null };
@@ -32,24 +33,26 @@ export function exportCoverage(
 }
 
 function statusOf(
-  { name, kind, group, version }: Collection,
+  collection: Collection,
   objects: number,
   damage: string | null,
   asked: Asked,
 ): Pick<SourceCoverage, 'status' | 'reason'> {
+  const { name, kind, group } = collection;
   if (damage !== null) return { status: 'failed', reason: damage };
   if (objects > 0 || asked.lists.has(name)) return { status: 'read', reason: null };
-  if (asked.served && group !== '' && !asked.served.has(`${group}/${version}`))
-    return { status: 'not-served', reason: `the cluster does not serve ${group}/${version}` };
+  if (!inServedVersion(collection, asked.served))
+    return { status: 'not-served', reason: `the cluster does not serve ${apiVersionOf(collection)}` };
   return {
     status: 'absent',
-    reason: `the export has no ${kind}: if there is none, save the empty answer as ${name}.yaml${optional(group)}`,
+    reason: `the export has no ${kind === '*' ? `object of ${group}` : kind}: if there is none, save the empty answer as ${name}.yaml${optional(group)}`,
   };
 }
 
 /** kubectl gives no answer at all for kinds that a cluster does not serve. */
 function optional(group: string): string {
-  return group === 'policy.networking.k8s.io'
+  return group.includes('.') &&
+    !/^(rbac\.authorization|networking|discovery|admissionregistration)\.k8s\.io$/.test(group)
     ? '; if the cluster does not serve it, save `kubectl get --raw /apis` as apis.json'
     : '';
 }

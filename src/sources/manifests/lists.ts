@@ -1,6 +1,6 @@
 /** Lists in exports: `kind: List` of anything, typed lists, and what a file says it was asked for. */
 import { basename } from 'node:path';
-import { COLLECTION_BY_KIND, COLLECTIONS, type Collection, kindKey } from '../kubernetes/collections.ts';
+import { COLLECTIONS, type Collection, collectionOf } from '../kubernetes/collections.ts';
 
 const MAX_NESTING = 4;
 
@@ -21,7 +21,7 @@ export function* objectsOf(
     return;
   }
   const kind = document.kind.slice(0, -'List'.length);
-  const collection = COLLECTION_BY_KIND.get(kindKey(document.apiVersion, kind));
+  const collection = collectionOf(document.apiVersion, kind);
   if (collection) asked(collection);
   for (const item of document.items ?? []) {
     const typed = collection && typeof item === 'object' && item !== null;
@@ -59,6 +59,8 @@ export function collectionsNamed(path: string): Collection[] {
     .toLowerCase()
     .replace(/\.(ya?ml|json)$/, '');
   const listed = name.split(/[,+\s]+/).map((word) => BY_NAME.get(word));
+  // Words of a whole name say nothing more: `kagent-agents` is not all that runs agents.
+  if (listed.every((one) => one !== undefined)) return [...new Set(listed)];
   const plain = name.replace(/\.(rbac\.|apps|batch|networking|policy|discovery).*$/, '').split(/[^a-z0-9]+/);
   const long = plain.filter((word) => word.length >= LEAST_LETTERS);
   const found = [...listed, ...long.flatMap((word) => BY_NAME.get(singular(word)) ?? BY_RESOURCE.get(word))];

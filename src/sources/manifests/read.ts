@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { EXIT, UserError } from '../../errors.ts';
 import type { DeclaredBom, KubernetesEstate } from '../../model/kubernetes.ts';
-import { COLLECTIONS } from '../kubernetes/collections.ts';
+import { COLLECTIONS, kubectlName } from '../kubernetes/collections.ts';
 import { createEstateBuilder, type EstateBuilder, explain } from '../kubernetes/estate-builder.ts';
 import { referenceCoverage } from '../kubernetes/references.ts';
 import { convertBom, isBom } from './bom.ts';
@@ -175,7 +175,7 @@ function nothingToAudit(
       hint:
         namespaces !== null && there !== ''
           ? `check -n: these files hold objects of ${there}`
-          : `export them, one file each: for r in ${COLLECTIONS.map(({ name }) => name).join(' ')}; do kubectl get $r -A -o yaml > $r.yaml; done; kubectl get --raw /apis > apis.json`,
+          : `export them, one file each: for r in ${COLLECTIONS.map(kubectlName).join(' ')}; do kubectl get $r -A -o yaml > $r.yaml; done; kubectl get --raw /apis > apis.json`,
       exitCode: EXIT.nothing,
     },
   );
