@@ -14,7 +14,11 @@ export type ArnText = {
   /** Stands for every text that fits: the resource of a question, or what an observation could not tell. */
   pattern: boolean;
 };
-export type ArnPattern = { everything: boolean; parts: readonly Glob[]; whole: Glob };
+export type ArnPattern = {
+  everything: boolean;
+  /** Of all six, or of what is no ARN the whole. */
+  parts: readonly Glob[];
+};
 
 /** `wild`: whether `*` in it stands for anything, as in resources that are asked about. */
 export function parseArn(text: string, wild: boolean): ArnText {
@@ -33,34 +37,40 @@ export function partOf({ text, starts }: ArnText, index: number): string | null 
 
 export function compileArn(pattern: string): ArnPattern {
   const { starts } = parseArn(pattern, false);
+  if (!pattern.startsWith('arn:')) {
+    const whole = compileGlob(pattern);
+    return { everything: isEverything(whole), parts: [whole] };
+  }
   const parts = starts.map((start, i) =>
     compileGlob(pattern.slice(start, i === starts.length - 1 ? undefined : starts[i + 1]! - 1)),
   );
-  while (pattern.startsWith('arn:') && parts.length < PARTS) parts.push(compileGlob('*'));
-  const whole = compileGlob(pattern);
-  return { everything: isEverything(whole), parts, whole };
+  return { everything: false, parts: [...parts, ...Array<Glob>(PARTS - parts.length).fill(ANYTHING)] };
 }
+
+const ANYTHING = compileGlob('*');
 
 /** `unknown`: the text is a pattern of which only a part can match. */
 export function arnMatches(pattern: ArnPattern, arn: ArnText): Ternary {
-  if (pattern.everything) return 'yes';
-  if (covers(pattern, arn)) return 'yes';
-  if (!arn.pattern) return 'no';
-  return overlaps(pattern, arn) ? 'unknown' : 'no';
+  if (pattern.everything || covers(pattern, arn)) return 'yes';
+  return arn.pattern && overlaps(pattern, arn) ? 'unknown' : 'no';
 }
 
-function covers({ parts, whole }: ArnPattern, { text, starts }: ArnText): boolean {
-  if (parts.length < PARTS || starts.length < PARTS) return globMatches(whole, text);
-  for (let i = PARTS - 1; i >= 0; i--) {
-    const end = i === PARTS - 1 ? text.length : starts[i + 1]! - 1;
-    if (!globMatches(parts[i]!, text, starts[i]!, end)) return false;
-  }
+/** What is no ARN is matched whole, and no ARN of a policy matches it. */
+function covers({ parts }: ArnPattern, arn: ArnText): boolean {
+  const { text, starts } = arn;
+  if (parts.length < PARTS) return globMatches(parts[0]!, text);
+  if (starts.length < PARTS) return false;
+  for (let i = PARTS - 1; i >= 0; i--)
+    if (!globMatches(parts[i]!, text, starts[i]!, endOf(arn, i))) return false;
   return true;
 }
 
-function overlaps({ parts, whole }: ArnPattern, { text, starts }: ArnText): boolean {
-  if (parts.length < PARTS || starts.length < PARTS) return mayMeet(whole, text);
-  return parts.every((part, i) =>
-    mayMeet(part, text.slice(starts[i]!, i === PARTS - 1 ? undefined : starts[i + 1]! - 1)),
-  );
+function endOf({ text, starts }: ArnText, index: number): number {
+  return index === PARTS - 1 ? text.length : starts[index + 1]! - 1;
+}
+
+function overlaps({ parts }: ArnPattern, arn: ArnText): boolean {
+  if (parts.length < PARTS) return mayMeet(parts[0]!, arn.text);
+  if (arn.starts.length < PARTS) return mayMeet(parts[0]!, arn.text.split(':', 1)[0]!);
+  return parts.every((part, i) => mayMeet(part, arn.text.slice(arn.starts[i]!, endOf(arn, i))));
 }

@@ -4,59 +4,67 @@
  * steps are at most text × (longest piece / 32), whatever the pattern.
  */
 
-/** A code, or -1 for any one character. */
-export type Codes = readonly number[];
 /** One more piece than stars. */
 export type Glob = { readonly pieces: readonly Piece[] };
 /** What is read of a text, so that a test can count it. */
 export type Text = Pick<string, 'length' | 'charCodeAt'>;
-type Piece = { readonly codes: Codes; masks: Masks | null };
+/** `open`: places of its text that stand for any one character. */
+type Piece = { readonly text: string; readonly open: ReadonlySet<number> | null; masks: Masks | null };
 type Masks = { words: number; any: Uint32Array; of: Map<number, Uint32Array> };
 
 const STAR = 42;
 const QUESTION = 63;
-/** `?` of a pattern, and a star within it. */
-export const ANY_ONE = -1;
-export const ANY_RUN = -2;
 
-/** Wildcards as codes below zero: values of policy variables bring none. */
-export function codesOf(text: string): number[] {
-  const codes: number[] = [];
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    codes.push(code === STAR ? ANY_RUN : code === QUESTION ? ANY_ONE : code);
-  }
-  return codes;
+/** Parts of a pattern: `wild`, whether `*` and `?` in it stand for anything; what variables bring does not. */
+export type Part = { text: string; wild: boolean };
+
+export function compileGlob(pattern: string): Glob {
+  return globOf([{ text: pattern, wild: true }]);
 }
 
-export function globOf(codes: Codes): Glob {
+export function globOf(parts: readonly Part[]): Glob {
   const pieces: Piece[] = [];
-  let start = 0;
-  for (let i = 0; i <= codes.length; i++) {
-    if (i < codes.length && codes[i] !== ANY_RUN) continue;
-    pieces.push({ codes: codes.slice(start, i), masks: null });
-    start = i + 1;
+  let text = '';
+  let open: Set<number> | null = null;
+  const close = () => {
+    pieces.push({ text, open, masks: null });
+    text = '';
+    open = null;
+  };
+  for (const part of parts) {
+    const runs = part.wild ? part.text.split('*') : [part.text];
+    for (const [i, run] of runs.entries()) {
+      if (i > 0) close();
+      if (part.wild) open = places(run, text.length, open);
+      text += run;
+    }
   }
+  close();
   return { pieces };
 }
 
-export function compileGlob(pattern: string): Glob {
-  return globOf(codesOf(pattern));
+function places(run: string, offset: number, before: Set<number> | null): Set<number> | null {
+  let open = before;
+  for (let i = run.indexOf('?'); i >= 0; i = run.indexOf('?', i + 1)) {
+    open ??= new Set();
+    open.add(offset + i);
+  }
+  return open;
 }
 
 /** Whether the pattern is `*` or stars alone. */
 export function isEverything({ pieces }: Glob): boolean {
-  return pieces.length > 1 && pieces.every(({ codes }) => codes.length === 0);
+  return pieces.length > 1 && pieces.every(({ text }) => text === '');
 }
 
 /** Of the text from `start` to `end` (exclusive). */
 export function globMatches({ pieces }: Glob, text: Text, start = 0, end = text.length): boolean {
   const first = pieces[0]!;
-  if (pieces.length === 1) return end - start === first.codes.length && at(first.codes, text, start);
+  if (pieces.length === 1) return end - start === first.text.length && at(first, text, start);
   const last = pieces[pieces.length - 1]!;
-  const tail = end - last.codes.length;
-  let place = start + first.codes.length;
-  if (place > tail || !at(first.codes, text, start) || !at(last.codes, text, tail)) return false;
+  const tail = end - last.text.length;
+  let place = start + first.text.length;
+  if (place > tail || !at(first, text, start) || !at(last, text, tail)) return false;
   for (let i = 1; i < pieces.length - 1; i++) {
     place = after(pieces[i]!, text, place, tail);
     if (place < 0) return false;
@@ -65,20 +73,21 @@ export function globMatches({ pieces }: Glob, text: Text, start = 0, end = text.
 }
 
 /** `?` does not stand for a star: a text that has one is a pattern itself. */
-function at(codes: Codes, text: Text, start: number): boolean {
-  for (let i = 0; i < codes.length; i++) {
+function at({ text: piece, open }: Piece, text: Text, start: number): boolean {
+  for (let i = 0; i < piece.length; i++) {
     const code = text.charCodeAt(start + i);
-    if (codes[i] === ANY_ONE ? code === STAR : codes[i] !== code) return false;
+    if (code === piece.charCodeAt(i) && code !== QUESTION) continue;
+    if (open?.has(i) ? code === STAR : code !== piece.charCodeAt(i)) return false;
   }
   return true;
 }
 
 /** End of the first place of the piece; -1: there is none. */
 function after(piece: Piece, text: Text, start: number, end: number): number {
-  const { length } = piece.codes;
+  const { length } = piece.text;
   if (length === 0) return start;
   if (length > end - start) return -1;
-  piece.masks ??= masksOf(piece.codes);
+  piece.masks ??= masksOf(piece);
   const { words, any, of } = piece.masks;
   const state = new Uint32Array(words);
   const bit = 1 << ((length - 1) & 31);
@@ -101,14 +110,15 @@ function shift(state: Uint32Array, mask: Uint32Array): void {
   }
 }
 
-function masksOf(codes: Codes): Masks {
-  const words = Math.ceil(codes.length / 32);
+function masksOf({ text, open }: Piece): Masks {
+  const words = Math.ceil(text.length / 32);
   const any = new Uint32Array(words);
   const of = new Map<number, Uint32Array>();
-  for (const [i, code] of codes.entries()) if (code === ANY_ONE) any[i >>> 5]! |= 1 << (i & 31);
-  for (const [i, code] of codes.entries()) {
-    if (code === ANY_ONE) continue;
-    const mask = of.get(code) ?? any.slice();
+  for (const i of open ?? []) any[i >>> 5]! |= 1 << (i & 31);
+  for (let i = 0; i < text.length; i++) {
+    if (open?.has(i)) continue;
+    const code = text.charCodeAt(i);
+    const mask = of.get(code) ?? (code === STAR ? new Uint32Array(words) : any.slice());
     mask[i >>> 5]! |= 1 << (i & 31);
     of.set(code, mask);
   }
@@ -120,15 +130,15 @@ function masksOf(codes: Codes): Masks {
  * false only where their beginnings or their ends exclude each other.
  */
 export function mayMeet({ pieces }: Glob, text: string): boolean {
-  const from = text.indexOf('*');
+  const from = text.indexOf('*') < 0 ? text.length : text.indexOf('*');
   const to = text.length - 1 - text.lastIndexOf('*');
-  const first = pieces[0]!.codes;
-  const last = pieces[pieces.length - 1]!.codes;
-  for (let i = 0; i < Math.min(from, first.length); i++)
-    if (first[i] !== ANY_ONE && first[i] !== text.charCodeAt(i)) return false;
-  for (let i = 1; i <= Math.min(to, last.length); i++) {
-    const code = last[last.length - i];
-    if (code !== ANY_ONE && code !== text.charCodeAt(text.length - i)) return false;
-  }
-  return pieces.length > 1 || first.length >= text.replaceAll('*', '').length;
+  const first = pieces[0]!;
+  const last = pieces[pieces.length - 1]!;
+  const same = ({ text: piece, open }: Piece, i: number, code: number) =>
+    open?.has(i) || piece.charCodeAt(i) === code;
+  for (let i = 0; i < Math.min(from, first.text.length); i++)
+    if (!same(first, i, text.charCodeAt(i))) return false;
+  for (let i = 1; i <= Math.min(to, last.text.length); i++)
+    if (!same(last, last.text.length - i, text.charCodeAt(text.length - i))) return false;
+  return pieces.length > 1 || first.text.length >= text.replaceAll('*', '').length;
 }

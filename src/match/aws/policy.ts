@@ -27,9 +27,13 @@ export function compilePolicy(source: AwsPolicy): Policy {
   return policy;
 }
 
+/** Up to so many are asked one by one: an index of each of thousands of small policies costs more than it saves. */
+const FEW = 16;
+
 function index(statements: readonly Statement[]): Pick<Policy, 'byAction' | 'byService' | 'rest'> {
   const byAction = new Map<string, Statement[]>();
   const byService = new Map<string, Statement[]>();
+  if (statements.length <= FEW) return { byAction, byService, rest: statements };
   const rest: Statement[] = [];
   for (const one of statements) {
     const { services, exact } = one.actions;

@@ -10,6 +10,8 @@ import { mayTarget, type Targets, targetsOf } from './targets.ts';
 import type { TrustIndex } from './trust-index.ts';
 
 export type EdgeWorld = World & { trust: TrustIndex };
+/** Whether a principal is reached already, and for certain. */
+export type IsDone = (arn: string) => boolean;
 
 export function assumeEdges(world: EdgeWorld, own: Own): IdentityEdge[] {
   const targets = targetsOf(own, 'sts:assumerole');

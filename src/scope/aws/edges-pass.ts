@@ -4,18 +4,20 @@ import type { IdentityEdge } from '../../model/configured.ts';
 import type { Answer } from '../../model/query.ts';
 import { hop } from './attachments.ts';
 import { COMPUTE, type Compute } from './compute-table.ts';
-import { ask, type EdgeWorld, edge } from './edges-assume.ts';
+import { ask, type EdgeWorld, edge, type IsDone } from './edges-assume.ts';
 import type { Own } from './layers.ts';
 import { mayTarget, targetsOf } from './targets.ts';
 
 /** One edge per role, by the first compute of the table that works. */
-export function passEdges(world: EdgeWorld, own: Own): IdentityEdge[] {
+export function passEdges(world: EdgeWorld, own: Own, isDone: IsDone): IdentityEdge[] {
   const targets = targetsOf(own, 'iam:passrole');
   if (targets === 'none') return [];
   const edges = new Map<string, IdentityEdge>();
   const asked = new Map<string, Answer>();
   for (const compute of COMPUTE) {
-    const roles = passable(world, own, compute).filter((role) => mayTarget(targets, role.arn));
+    const roles = passable(world, own, compute).filter(
+      (role) => !isDone(role.arn) && mayTarget(targets, role.arn),
+    );
     if (roles.length === 0) continue;
     const makes = compute.actions.map((action) =>
       once(asked, action, () => ask(world, own, action.toLowerCase(), null)),

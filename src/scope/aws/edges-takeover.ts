@@ -1,18 +1,18 @@
 /** Identities that a principal takes over: by changing whom a role trusts, by keys of users, on instances that run. */
 import type { IdentityEdge } from '../../model/configured.ts';
-import { ask, type EdgeWorld, edge } from './edges-assume.ts';
+import { ask, type EdgeWorld, edge, type IsDone } from './edges-assume.ts';
 import type { Own } from './layers.ts';
 import { mayTarget, targetsOf } from './targets.ts';
 
 const OF_USERS = ['iam:CreateAccessKey', 'iam:CreateLoginProfile', 'iam:UpdateLoginProfile'];
 const ON_INSTANCES = ['ssm:SendCommand', 'ssm:StartSession'];
 
-export function takeoverEdges(world: EdgeWorld, own: Own): IdentityEdge[] {
+export function takeoverEdges(world: EdgeWorld, own: Own, isDone: IsDone): IdentityEdge[] {
   const { roles, users } = world.index;
   return [
-    ...each(world, own, ['iam:UpdateAssumeRolePolicy'], roles.keys(), (arn) => arn),
-    ...each(world, own, OF_USERS, users.keys(), (arn) => arn),
-    ...onInstances(world, own),
+    ...each(world, own, ['iam:UpdateAssumeRolePolicy'], roles.keys(), (arn) => arn, isDone),
+    ...each(world, own, OF_USERS, users.keys(), (arn) => arn, isDone),
+    ...onInstances(world, own, isDone),
   ];
 }
 
@@ -23,6 +23,7 @@ function each(
   actions: readonly string[],
   arns: Iterable<string>,
   becomes: (arn: string) => string,
+  isDone: IsDone,
 ): IdentityEdge[] {
   const asked = actions
     .map((by) => ({ by, action: by.toLowerCase(), targets: targetsOf(own, by.toLowerCase()) }))
@@ -31,7 +32,7 @@ function each(
   const { account } = own.principal.caller;
   const edges: IdentityEdge[] = [];
   for (const arn of arns) {
-    if (arn.split(':', 5)[4] !== account || arn === own.principal.arn) continue;
+    if (arn.split(':', 5)[4] !== account || arn === own.principal.arn || isDone(becomes(arn))) continue;
     const found = asked.flatMap(({ by, action, targets }) =>
       mayTarget(targets, arn) ? (edge(own, becomes(arn), by, ask(world, own, action, arn)) ?? []) : [],
     );
@@ -42,7 +43,7 @@ function each(
 }
 
 /** Whoever runs commands on an instance has the role of its profile. */
-function onInstances(world: EdgeWorld, own: Own): IdentityEdge[] {
+function onInstances(world: EdgeWorld, own: Own, isDone: IsDone): IdentityEdge[] {
   const { instanceRoles } = world.index;
-  return each(world, own, ON_INSTANCES, instanceRoles.keys(), (arn) => instanceRoles.get(arn)!);
+  return each(world, own, ON_INSTANCES, instanceRoles.keys(), (arn) => instanceRoles.get(arn)!, isDone);
 }

@@ -61,8 +61,13 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
   };
   const listed = (one: Own | null) =>
     one ? capabilities(world, one, resourceGrants(grants, one.principal)) : [];
-  const edgesOf = (principal: string) => edges(world, own(principal));
-  const reach = reachGraph(edgesOf);
+  const listEdges = (principal: string) => edges(world, own(principal));
+  const graph = reachGraph(listEdges);
+  const edgesOf = (principal: string) => {
+    const found = listEdges(principal);
+    graph.remember(`aws:${arnOf(principal)}`, found);
+    return found;
+  };
   return {
     cloud: 'aws',
     knows: (principal) => own(principal) !== null,
@@ -71,7 +76,7 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
     edgesOf,
     decide: (request) => decide(world, own(request.principal), request),
     decideUnder: (request, session) => decide(world, under(request.principal, session), request),
-    reachable: (principal) => reach(`aws:${arnOf(principal)}`),
+    reachable: (principal) => graph.from(`aws:${arnOf(principal)}`),
     role: (arn) => index.roles.get(arnOf(arn)) ?? null,
     webIdentity: (role, token) => webIdentity(world, role, token),
     podIdentity: (role, association, tags) => {
@@ -94,14 +99,14 @@ function remember(find: (principal: string) => Own | null): (principal: string) 
   };
 }
 
+/** One edge to each, the plainest. What is reached for certain is not asked for by other means. */
 function edges(world: EdgeWorld, own: Own | null): IdentityEdge[] {
   if (own === null || own.principal.caller.account === null) return [];
   const found = new Map<string, IdentityEdge>();
+  const isDone = (arn: string) => found.get(`aws:${arn}`)?.effect === 'allow';
   for (const make of [assumeEdges, passEdges, takeoverEdges])
-    for (const edge of make(world, own)) {
-      const before = found.get(edge.to);
-      if (!before || (before.effect === 'conditional' && edge.effect === 'allow')) found.set(edge.to, edge);
-    }
+    for (const edge of make(world, own, isDone))
+      if (!found.has(edge.to) || edge.effect === 'allow') found.set(edge.to, edge);
   found.delete(own.principal.id);
   return [...found.values()];
 }
