@@ -10,6 +10,8 @@ import { principalKey } from '../match/principal.ts';
 import type { Capability } from '../model/configured.ts';
 import type { Ledger, LedgerEntry, LedgerWorkload } from '../model/ledger.ts';
 import type { Observed } from '../model/observed.ts';
+import type { Doubt } from './define-detector.ts';
+import { listed } from './words.ts';
 
 export type Granted = CloudPermission & { grants: readonly Capability[] };
 /** Of one principal in one service. */
@@ -54,6 +56,15 @@ export function serviceGrants(view: LedgerWorkload): ServiceGrants[] {
 
 function isGrant({ kind, capabilities, subject }: LedgerEntry): boolean {
   return kind === 'cloud-action' && capabilities.length === 1 && capabilities[0]!.summary === subject;
+}
+
+/** Grants of which nobody can say whether they were used: then silence about them is none. */
+export function undecidedGrants(view: LedgerWorkload): Doubt[] {
+  const open = view.entries.filter((entry) => isGrant(entry) && entry.exercised === 'unknown');
+  if (open.length === 0) return [];
+  return [
+    { reason: 'folded', detail: `${listed(open.map(({ subject }) => subject))}: ${open[0]!.decidedBy}` },
+  ];
 }
 
 function patternsOf({ capabilities }: LedgerEntry): CloudPattern[] {

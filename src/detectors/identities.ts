@@ -49,10 +49,14 @@ function isUse(entry: LedgerEntry): boolean {
   const { observed } = entry;
   if (!observed || observed.count <= observed.errors) return false;
   if (entry.kind !== 'cloud-action' && entry.kind !== 'identity-hop') return false;
-  // Of permissions there are entries too, with the same rows: those of the calls themselves are enough.
-  if (entry.kind === 'cloud-action' && entry.subject !== observed.subject) return false;
+  if (entry.kind === 'cloud-action' && !isCall(entry)) return false;
   const principal = principalOf(entry);
   return principal !== null && cloudOf(principal) !== null;
+}
+
+/** Of permissions there are entries too, with what used them: this one is of a call itself. */
+export function isCall({ kind, subject, observed }: LedgerEntry): boolean {
+  return kind === 'cloud-action' && observed !== null && cloudOf(subject) !== null;
 }
 
 /** A hop is a use of the identity that it leads to. */

@@ -4,7 +4,7 @@ import type { Capability, Hop } from '../model/configured.ts';
 import type { LedgerEntry, LedgerWorkload } from '../model/ledger.ts';
 import { type DetectorResult, type Draft, defineDetector } from './define-detector.ts';
 import { hiddenDraft } from './hidden-identity.ts';
-import { cloudOf, IDENTITY_NEEDS, nameOfPrincipal } from './identities.ts';
+import { cloudOf, IDENTITY_NEEDS, isCall, nameOfPrincipal } from './identities.ts';
 import { listed } from './words.ts';
 
 /** Actions that succeeded only by a grant made for others too: of a group, a folder, an organization, everybody. */
@@ -14,7 +14,7 @@ export const inheritedPermission = defineDetector({
   discipline: 'identity',
   needs: { ...IDENTITY_NEEDS, kinds: ['cloud-action'], absence: false },
   detect(view): DetectorResult<2> {
-    const owed = view.entries.filter(isCall).flatMap((entry) => {
+    const owed = view.entries.filter(isGranted).flatMap((entry) => {
       const hop = foreignEdge(view, entry);
       return hop ? [{ entry, hop }] : [];
     });
@@ -26,15 +26,10 @@ export const inheritedPermission = defineDetector({
   },
 });
 
-function isCall({ kind, observed, subject, capabilities }: LedgerEntry): boolean {
-  return (
-    kind === 'cloud-action' &&
-    observed !== null &&
-    observed.subject === subject &&
-    observed.count > observed.errors &&
-    observed.principal !== null &&
-    capabilities.length > 0
-  );
+function isGranted(entry: LedgerEntry): boolean {
+  const { observed, capabilities } = entry;
+  if (!isCall(entry) || observed === null || capabilities.length === 0) return false;
+  return observed.count > observed.errors && observed.principal !== null;
 }
 
 /** Null: some grant of the identity itself covers it too. */

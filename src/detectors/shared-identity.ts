@@ -7,6 +7,7 @@ import {
   isUsed,
   type ServiceGrants,
   serviceGrants,
+  undecidedGrants,
   usedByOthers,
   usersOf,
 } from './granted-actions.ts';
@@ -34,7 +35,7 @@ export const sharedIdentity = defineDetector({
       );
       return shared.length > 0 ? [draft(view, group[0]!.one, shared, others)] : [];
     });
-    return { drafts };
+    return { drafts, doubts: undecidedGrants(view) };
   },
 });
 

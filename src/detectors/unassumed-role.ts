@@ -1,7 +1,7 @@
 import { principalKey } from '../match/principal.ts';
 import type { Reached } from '../model/configured.ts';
 import type { LedgerWorkload } from '../model/ledger.ts';
-import { type DetectorResult, type Draft, defineDetector } from './define-detector.ts';
+import { type DetectorResult, type Doubt, type Draft, defineDetector } from './define-detector.ts';
 import { absence, absenceConfidence, windowOf } from './evidence.ts';
 import { IDENTITY_NEEDS, identityUses, nameOfPrincipal, unreadClouds } from './identities.ts';
 
@@ -22,9 +22,26 @@ export const unassumedRole = defineDetector({
       (one) => !used.has(principalKey(one.principal)) && !leadsToUsed(view, one, used),
     );
     const read = new Set((ledger.configured?.coverage ?? []).map(({ resource }) => resource));
-    return { drafts: latent.map((one) => draft(view, one)), doubts: unreadClouds(view, read) };
+    return {
+      drafts: latent.map((one) => draft(view, one)),
+      doubts: [...unreadClouds(view, read), ...open(view)],
+    };
   },
 });
+
+/** Whether it may become them hangs on what was not read or is not known. */
+function open(view: LedgerWorkload): Doubt[] {
+  const [first] = (view.reached ?? []).filter(
+    ({ edges, conditions }) => edges.length > 0 && conditions.length > 0,
+  );
+  if (!first) return [];
+  return [
+    {
+      reason: 'source-denied',
+      detail: `it may become ${nameOfPrincipal(first.principal)} if ${first.conditions[0]}`,
+    },
+  ];
+}
 
 /** A role that was only passed through was assumed. */
 function leadsToUsed(view: LedgerWorkload, { principal }: Reached, used: ReadonlySet<string>): boolean {

@@ -34,7 +34,7 @@ export const unusedClusterPermission = defineDetector({
     const latent = entries.filter((one) => one.exercised === 'no' && (one.usedBy ?? []).length === 0);
     const open = entries.filter(({ exercised }) => exercised === 'unknown');
     const byRole = Map.groupBy(latent, ({ capabilities: [one] }) => one!.path.at(-1)!.object);
-    const doubts = open.length > 0 && view.observed ? [doubtOf(open)] : [];
+    const doubts = open.length > 0 ? [doubtOf(open)] : [];
     return { drafts: [...byRole].map(([role, group]) => draft(view, role, group, entries, ledger)), doubts };
   },
 });

@@ -1,6 +1,6 @@
 import type { Capability } from '../model/configured.ts';
-import type { LedgerEntry, LedgerWorkload } from '../model/ledger.ts';
-import { type DetectorResult, type Doubt, type Draft, defineDetector } from './define-detector.ts';
+import type { LedgerWorkload } from '../model/ledger.ts';
+import { type DetectorResult, type Draft, defineDetector } from './define-detector.ts';
 import { absence, absenceConfidence, windowOf } from './evidence.ts';
 import {
   actionName,
@@ -8,6 +8,7 @@ import {
   isUsed,
   type ServiceGrants,
   serviceGrants,
+  undecidedGrants,
   usedByOthers,
 } from './granted-actions.ts';
 import { IDENTITY_NEEDS, nameOfPrincipal, unreadClouds } from './identities.ts';
@@ -35,7 +36,7 @@ export const unusedPermission = defineDetector({
     const read = new Set((ledger.configured?.coverage ?? []).map(({ resource }) => resource));
     return {
       drafts: latent.map((one) => draft(view, one)),
-      doubts: [...unreadClouds(view, read), ...undecided(view)],
+      doubts: [...unreadClouds(view, read), ...undecidedGrants(view)],
     };
   },
 });
@@ -43,21 +44,6 @@ export const unusedPermission = defineDetector({
 /** What another holder uses is not latent: that the two share an identity is a finding of its own. */
 function withoutShared(one: ServiceGrants, others: ReadonlyMap<string, unknown>): ServiceGrants {
   return { ...one, unused: one.unused.filter((permission) => !isUsed(others, permission)) };
-}
-
-function undecided({ entries }: LedgerWorkload): Doubt[] {
-  const open = entries.filter(
-    (entry) => entry.kind === 'cloud-action' && entry.exercised === 'unknown' && !isUnseen(entry),
-  );
-  if (open.length === 0) return [];
-  return [
-    { reason: 'folded', detail: `${listed(open.map(({ subject }) => subject))}: ${open[0]!.decidedBy}` },
-  ];
-}
-
-/** No snapshot at all is the engine's to say. */
-function isUnseen({ decidedBy }: LedgerEntry): boolean {
-  return decidedBy === 'no snapshot holds this workload';
 }
 
 function draft(view: LedgerWorkload, { principal, service, granted, unused }: ServiceGrants): Draft<1> {
