@@ -3,6 +3,7 @@
  * that are used. Secret values, literal env values and last-applied annotations never get this far.
  */
 import type { CiliumSettings, MeshEstate } from './mesh.ts';
+import type { AdmissionPolicy, AgentObject } from './posture-objects.ts';
 
 export type ObjectRef = {
   apiVersion: string;
@@ -50,6 +51,20 @@ export type VolumeMount = {
   field: string;
 };
 
+/** What a securityContext says, of a pod or, which comes first, of a container; absent: it says nothing. */
+export type SecurityContext = {
+  privileged?: boolean;
+  allowPrivilegeEscalation?: boolean;
+  readOnlyRootFilesystem?: boolean;
+  runAsNonRoot?: boolean;
+  runAsUser?: number;
+  /** `RuntimeDefault`, `Unconfined`, `Localhost`. */
+  seccomp?: string;
+  /** Linux capabilities as written, `NET_ADMIN`, `ALL`. */
+  add?: readonly string[];
+  drop?: readonly string[];
+};
+
 export type Container = {
   name: string;
   image: string;
@@ -67,6 +82,7 @@ export type Container = {
   identityEnv?: Readonly<Record<string, string>>;
   ports: readonly { name: string | null; containerPort: number; protocol: 'TCP' | 'UDP' | 'SCTP' }[];
   init: boolean;
+  security?: SecurityContext;
 };
 
 export type PodTemplate = {
@@ -75,6 +91,9 @@ export type PodTemplate = {
   serviceAccountName: string;
   automountToken: boolean | null;
   hostNetwork: boolean;
+  hostPID?: true;
+  hostIPC?: true;
+  security?: SecurityContext;
   containers: readonly Container[];
   mounts: readonly VolumeMount[];
 };
@@ -296,6 +315,10 @@ export type KubernetesEstate = {
   secrets: readonly SecretRef[];
   configMaps: readonly ConfigMapRef[];
   nodes: readonly Node[];
+  /** Policies asked before an object is admitted; absent where none was found. */
+  admission?: readonly AdmissionPolicy[];
+  /** Objects of kagent and ToolHive; absent where none was found. */
+  agents?: readonly AgentObject[];
   /** Only exports have any. */
   boms?: readonly DeclaredBom[];
   coverage: readonly SourceCoverage[];

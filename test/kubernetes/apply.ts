@@ -1,5 +1,6 @@
 /** Objects into a cluster, as `kubectl apply` would: what needs something comes after it. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pluralOf } from '../../src/sources/kubernetes/collection.ts';
 import {
   COLLECTION_BY_KIND,
   COLLECTIONS,
@@ -80,23 +81,25 @@ const BUILT_IN =
 /** Definitions that accept anything, for every collection that only an add-on brings. */
 export function definitions(without: readonly string[] = []): ApiObject[] {
   return COLLECTIONS.filter(
-    ({ group, name }) => !BUILT_IN.test(group) && !without.includes(name) && name !== '*',
+    ({ group, name, kind }) => !BUILT_IN.test(group) && !without.includes(name) && kind !== '*',
   ).map(definition);
 }
 
-export function definition({ name, group, version, kind, namespaced }: Collection): ApiObject {
+export function definition(collection: Collection): ApiObject {
+  const { group, version, kind, namespaced } = collection;
+  const plural = pluralOf(collection);
   const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: {
-      name: `${name}.${group}`,
+      name: `${plural}.${group}`,
       annotations: { 'api-approved.kubernetes.io': 'unapproved, for a test' },
     },
     spec: {
       group,
       scope: namespaced ? 'Namespaced' : 'Cluster',
-      names: { plural: name, kind, singular: kind.toLowerCase() },
+      names: { plural, kind, singular: kind.toLowerCase() },
       versions: [{ name: version, served: true, storage: true, schema }],
     },
   };

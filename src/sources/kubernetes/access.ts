@@ -3,7 +3,8 @@
  * never ConfigMaps, never a review of its own permissions, which would count as use.
  */
 import { stringify } from 'yaml';
-import { COLLECTIONS, type Collection } from './collections.ts';
+import { type Collection, pluralOf } from './collection.ts';
+import { COLLECTIONS, kubectlName } from './collections.ts';
 
 const NAME = 'ai-spm-reader';
 const GROUP = 'rbac.authorization.k8s.io';
@@ -28,7 +29,7 @@ export function accessRules(namespaces: readonly string[] | null): Rule[] {
 
 function rulesFor(collections: readonly Collection[]): Rule[] {
   const groups = new Map<string, string[]>();
-  for (const { group, name } of collections) groups.set(group, [...(groups.get(group) ?? []), name]);
+  for (const one of collections) groups.set(one.group, [...(groups.get(one.group) ?? []), pluralOf(one)]);
   return [...groups].map(([group, resources]) => ({ apiGroups: [group], resources, verbs: ['list'] }));
 }
 
@@ -71,7 +72,7 @@ function heading(namespaces: readonly string[] | null): string {
   ];
   if (namespaces !== null) {
     const unread = COLLECTIONS.filter(({ namespaced, name }) => !namespaced && name !== 'namespaces');
-    lines.push(`Unread, since it has no namespace: ${unread.map(({ name }) => name).join(', ')}.`);
+    lines.push(`Unread, since it has no namespace: ${unread.map(kubectlName).join(', ')}.`);
     lines.push('What rests on that stays cannot-tell; without -n the role for the whole cluster is printed.');
   }
   return lines.map((line) => `# ${line}\n`).join('');

@@ -1,37 +1,8 @@
 /** The API collections that are read, one table for the live lists and for what an export may hold. */
-import type { ResourceName } from '../../model/kubernetes.ts';
+import { type Collection, collection, kindKey } from './collection.ts';
+import { POSTURE_COLLECTIONS } from './collections-posture.ts';
 
-export type Collection = {
-  /** Plural, as in the API path and in `kubectl get`. */
-  name: string;
-  /** `apps`; empty: core. */
-  group: string;
-  version: string;
-  kind: string;
-  resource: ResourceName;
-  namespaced: boolean;
-  /** Further spellings that kubectl takes, for file names of exports. */
-  aliases: readonly string[];
-};
-
-function collection(
-  name: string,
-  apiVersion: string,
-  kind: string,
-  resource: ResourceName,
-  rest: { cluster?: true; aliases?: readonly string[] } = {},
-): Collection {
-  const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
-  return {
-    name,
-    group: group!,
-    version: version!,
-    kind,
-    resource,
-    namespaced: !rest.cluster,
-    aliases: rest.aliases ?? [],
-  };
-}
+export { type Collection, kindKey } from './collection.ts';
 
 const RBAC = 'rbac.authorization.k8s.io/v1';
 const POLICY = 'policy.networking.k8s.io';
@@ -102,13 +73,8 @@ export const COLLECTIONS: readonly Collection[] = [
     aliases: ['endpointslice'],
   }),
   collection('nodes', 'v1', 'Node', 'nodes', { cluster: true, aliases: ['no', 'node'] }),
+  ...POSTURE_COLLECTIONS,
 ];
-
-/** `apps/Deployment`; the version is left out, since beta versions of these kinds have the same fields. */
-export function kindKey(apiVersion: string, kind: string): string {
-  const slash = apiVersion.indexOf('/');
-  return `${slash < 0 ? '' : apiVersion.slice(0, slash)}/${kind}`;
-}
 
 /** Known, and left unread wherever they turn up; but for the settings of the network (convert-settings.ts). */
 export const NEVER_READ: ReadonlySet<string> = new Set(['/Secret', '/ConfigMap']);
@@ -116,3 +82,17 @@ export const NEVER_READ: ReadonlySet<string> = new Set(['/Secret', '/ConfigMap']
 export const COLLECTION_BY_KIND: ReadonlyMap<string, Collection> = new Map(
   COLLECTIONS.map((one) => [`${one.group}/${one.kind}`, one]),
 );
+
+/** Of an object by its type; null: of a kind that is not read. */
+export function collectionOf(apiVersion: string, kind: string): Collection | null {
+  return (
+    COLLECTION_BY_KIND.get(kindKey(apiVersion, kind)) ??
+    COLLECTION_BY_KIND.get(kindKey(apiVersion, '*')) ??
+    null
+  );
+}
+
+/** What `kubectl get` knows it by, and a file name of an export says. */
+export function kubectlName({ name, plural, group }: Collection): string {
+  return plural === undefined || plural === '*' ? name : `${plural}.${group}`;
+}

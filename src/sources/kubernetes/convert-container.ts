@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ADAPTER_ENV, IDENTITY_ENV, MODEL_ENV, MODEL_ENV_MAX } from '../../catalog/declarations.ts';
 import type { Container } from '../../model/kubernetes.ts';
+import { containerSecurity, securityOf } from './convert-security.ts';
 import { list, text } from './schema.ts';
 
 const named = z.object({ name: text.nullish() });
@@ -40,6 +41,7 @@ export const containerSchema = z.object({
   volumeMounts: list(
     z.object({ name: text, mountPath: text, subPath: text.nullish(), readOnly: z.boolean().nullish() }),
   ),
+  securityContext: containerSecurity,
 });
 export type RawContainer = z.infer<typeof containerSchema>;
 
@@ -61,6 +63,7 @@ export function convertContainer(raw: RawContainer, init: boolean): Container {
       protocol: port.protocol ?? 'TCP',
     })),
     init,
+    ...securityOf(raw.securityContext),
   };
 }
 
@@ -102,7 +105,7 @@ export function keepEnv(name: string, value: unknown): string | null {
 }
 
 /** Model URIs may carry `user:password@` and signed queries. */
-function withoutCredentials(uri: string): string {
+export function withoutCredentials(uri: string): string {
   return uri.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1').replace(/^([a-z]+:\/\/[^?]*)\?.*$/i, '$1');
 }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { PodTemplate, VolumeMount } from '../../model/kubernetes.ts';
 import { containerSchema, convertContainer, type RawContainer } from './convert-container.ts';
+import { podSecurity, securityOf } from './convert-security.ts';
 import { annotationsOf, labels, list, text } from './schema.ts';
 
 const items = list(z.object({ key: text }));
@@ -27,6 +28,9 @@ export const podSpec = z.object({
   serviceAccount: text.nullish(),
   automountServiceAccountToken: z.boolean().nullish(),
   hostNetwork: z.boolean().nullish(),
+  hostPID: z.boolean().nullish(),
+  hostIPC: z.boolean().nullish(),
+  securityContext: podSecurity,
   nodeName: text.nullish(),
   containers: list(containerSchema),
   initContainers: list(containerSchema),
@@ -52,6 +56,9 @@ export function convertTemplate(raw: z.infer<typeof podTemplate>, field: string)
     serviceAccountName: spec.serviceAccountName || spec.serviceAccount || 'default',
     automountToken: spec.automountServiceAccountToken ?? null,
     hostNetwork: spec.hostNetwork ?? false,
+    ...(spec.hostPID ? { hostPID: true } : {}),
+    ...(spec.hostIPC ? { hostIPC: true } : {}),
+    ...securityOf(spec.securityContext),
     containers: containers.map(({ one, init }) => convertContainer(one, init)),
     mounts: containers.flatMap(({ one }) => mountsOf(one, spec.volumes, field)),
   };

@@ -16,7 +16,10 @@ import type {
   SourceCoverage,
   Workload,
 } from '../../model/kubernetes.ts';
-import { COLLECTION_BY_KIND, type Collection, kindKey, NEVER_READ } from './collections.ts';
+import type { AdmissionPolicy, AgentObject } from '../../model/posture-objects.ts';
+import { type Collection, collectionOf, kindKey, NEVER_READ } from './collections.ts';
+import { convertConstraint, convertKyvernoPolicy, convertNativePolicy } from './convert-admission.ts';
+import { convertAgent, convertModelConfig, convertToolServer } from './convert-agents.ts';
 import { type CiliumPolicy, convertCiliumPolicy } from './convert-cilium.ts';
 import { convertClusterPolicy } from './convert-cluster-policy.ts';
 import { convertEndpointSlice, convertNamespace, convertNode, convertService } from './convert-core.ts';
@@ -56,6 +59,17 @@ const CONVERTERS: Readonly<Record<string, (raw: unknown, place: Place) => Conver
   sidecars: convertSidecar,
   serviceentries: convertServiceEntry,
   'istio-config': convertMeshConfig,
+  validatingadmissionpolicies: convertNativePolicy,
+  validatingadmissionpolicybindings: convertNativePolicy,
+  clusterpolicies: convertKyvernoPolicy,
+  'kyverno-policies': convertKyvernoPolicy,
+  constraints: convertConstraint,
+  'kagent-agents': convertAgent,
+  modelconfigs: convertModelConfig,
+  remotemcpservers: convertToolServer,
+  toolservers: convertToolServer,
+  'kagent-mcpservers': convertToolServer,
+  'toolhive-mcpservers': convertToolServer,
 };
 
 /** Objects of one estate; more would need gigabytes. */
@@ -125,9 +139,7 @@ export function createEstateBuilder(namespaces: readonly string[] | null): Estat
     add(raw, location) {
       const kind = typeof raw === 'object' && raw !== null ? typeOf(raw) : null;
       const collection =
-        kind === null
-          ? undefined
-          : (COLLECTION_BY_KIND.get(kindKey(...kind)) ?? settingsCollection(raw as object) ?? undefined);
+        kind === null ? undefined : (collectionOf(...kind) ?? settingsCollection(raw as object) ?? undefined);
       if (collection) take(raw, collection, location);
       else if (kind && !NEVER_READ.has(kindKey(...kind)))
         unmodelled.set(kind.join('/'), (unmodelled.get(kind.join('/')) ?? 0) + 1);
@@ -183,6 +195,8 @@ function assemble(stored: readonly [string, Stored][], rest: Rest): KubernetesEs
       ),
     ],
     ...networkPartsOf(named),
+    ...some('admission', of<AdmissionPolicy>('admission')),
+    ...some('agents', of<AgentObject>('agents')),
     services: of<Service>('services'),
     endpointSlices: of<EndpointSlice>('endpointslices'),
     secrets: secretsOf([...workloads, ...pods]),
@@ -190,6 +204,10 @@ function assemble(stored: readonly [string, Stored][], rest: Rest): KubernetesEs
     nodes: of<Node>('nodes'),
     unmodelled: Object.assign(Object.create(null), Object.fromEntries(rest.unmodelled)),
   };
+}
+
+function some<K extends string, T>(key: K, objects: readonly T[]): { [P in K]?: readonly T[] } {
+  return objects.length > 0 ? ({ [key]: objects } as { [P in K]: readonly T[] }) : {};
 }
 
 function typeOf(raw: object): [apiVersion: string, kind: string] | null {

@@ -1,10 +1,12 @@
 /** Paged lists of one collection: cluster-wide, or namespace by namespace. */
 import { ApiError, type ClusterClient } from './client.ts';
-import type { Collection } from './collections.ts';
+import { apiVersionOf, type Collection, pluralOf } from './collection.ts';
 
 const PAGE = 500;
 /** A list whose continue token expired is begun again this often (the API answers 410 after some minutes). */
 const RESTARTS = 2;
+/** Of a resource, without its subresources. */
+const PLURAL = /^[a-z0-9-]{1,253}$/;
 
 export type ListOptions = { namespace: string | null; fieldSelector?: string };
 
@@ -28,8 +30,8 @@ async function listPages(
   collection: Collection,
   { namespace, fieldSelector }: ListOptions,
 ): Promise<unknown[]> {
-  const { group, version, kind } = collection;
-  const apiVersion = group === '' ? version : `${group}/${version}`;
+  const { kind } = collection;
+  const apiVersion = apiVersionOf(collection);
   const items: unknown[] = [];
   let token = '';
   do {
@@ -45,9 +47,26 @@ async function listPages(
   return items;
 }
 
-export function pathOf({ group, version, name }: Collection, namespace: string | null): string {
-  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
-  return `${root}${namespace === null ? '' : `/namespaces/${encodeURIComponent(namespace)}`}/${name}`;
+export function pathOf(collection: Collection, namespace: string | null): string {
+  const where = namespace === null ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${rootOf(collection)}${where}/${pluralOf(collection)}`;
+}
+
+/** Of its API group and version. */
+export function rootOf(collection: Collection): string {
+  return `/${collection.group === '' ? 'api' : 'apis'}/${apiVersionOf(collection)}`;
+}
+
+/** The collections behind one that stands for every kind of its group, by discovery; other ones as they are. */
+export async function expanded(client: ClusterClient, collection: Collection): Promise<Collection[]> {
+  if (pluralOf(collection) !== '*') return [collection];
+  const { resources } = (await client.get(rootOf(collection), {})) as { resources?: unknown };
+  const listed: readonly unknown[] = Array.isArray(resources) ? resources : [];
+  return listed.flatMap((one) => {
+    const { name, kind } = (one ?? {}) as { name?: unknown; kind?: unknown };
+    if (typeof name !== 'string' || typeof kind !== 'string' || !PLURAL.test(name)) return [];
+    return [{ ...collection, plural: name, kind }];
+  });
 }
 
 function pageOf(body: unknown): { items: object[]; next: string } {

@@ -2,9 +2,10 @@
 import { EXIT, UserError } from '../../errors.ts';
 import type { KubernetesEstate, SourceCoverage } from '../../model/kubernetes.ts';
 import { ApiError, type ClusterClient, type ClusterOptions, openCluster } from './client.ts';
-import { COLLECTIONS, type Collection } from './collections.ts';
+import { apiVersionOf, type Collection, inServedVersion } from './collection.ts';
+import { COLLECTIONS } from './collections.ts';
 import { createEstateBuilder, type EstateBuilder } from './estate-builder.ts';
-import { listCollection, pathOf } from './list.ts';
+import { expanded, listCollection, pathOf } from './list.ts';
 import { referenceCoverage } from './references.ts';
 
 /** Hears what the API answered, to save it. */
@@ -80,15 +81,15 @@ type Reading = {
 };
 type Outcome = Pick<SourceCoverage, 'status' | 'reason'>;
 
-async function readCollection(reading: Reading, collection: Collection): Promise<SourceCoverage> {
+async function readCollection(reading: Reading, wanted: Collection): Promise<SourceCoverage> {
   const { builder, served, namespaces } = reading;
-  const wide = !collection.namespaced || namespaces === null;
-  const version = collection.group === '' ? collection.version : `${collection.group}/${collection.version}`;
-  const base = { source: `kubernetes:${collection.name}`, resource: collection.resource };
-  if (served && !served.has(version)) {
-    const reason = `the cluster does not serve ${version}`;
+  const base = { source: `kubernetes:${wanted.name}`, resource: wanted.resource };
+  const collection = inServedVersion(wanted, served);
+  if (!collection) {
+    const reason = `the cluster does not serve ${apiVersionOf(wanted)}`;
     return { ...base, namespaces: null, objects: 0, status: 'not-served', reason };
   }
+  const wide = !collection.namespaced || namespaces === null;
   let where = wide ? null : namespaces;
   let outcome = await readWhere(reading, collection, where);
   const instead = outcome.status === 'denied' ? narrower(reading, collection) : null;
@@ -123,7 +124,7 @@ async function readWhere(
       const items =
         collection.name === 'namespaces' && namespace !== null
           ? [await namespaceNamed(client, collection, namespace)]
-          : await listCollection(client, collection, { namespace });
+          : await listAll(client, collection, namespace);
       for (const item of items) builder.add(item, null);
       observer?.objects(collection, items);
     }
@@ -134,6 +135,17 @@ async function readWhere(
     if (error instanceof UserError) return { status: 'failed', reason: error.message };
     throw error;
   }
+}
+
+async function listAll(
+  client: ClusterClient,
+  collection: Collection,
+  namespace: string | null,
+): Promise<unknown[]> {
+  const items: unknown[] = [];
+  for (const one of await expanded(client, collection))
+    for (const item of await listCollection(client, one, { namespace })) items.push(item);
+  return items;
 }
 
 async function namespaceNamed(client: ClusterClient, collection: Collection, name: string): Promise<object> {

@@ -5,7 +5,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { COLLECTIONS, type Collection } from '../../../src/sources/kubernetes/collections.ts';
+import { type Collection, pluralOf } from '../../../src/sources/kubernetes/collection.ts';
+import { COLLECTIONS } from '../../../src/sources/kubernetes/collections.ts';
 
 export type ApiObject = {
   apiVersion: string;
@@ -77,11 +78,17 @@ export async function startApiServer(options: ServerOptions): Promise<ApiServer>
 
 function answerTo(url: URL, { objects, withoutVersions = [] }: ServerOptions): unknown {
   if (url.pathname === '/apis') return groups(withoutVersions);
+  const constraint = CONSTRAINTS.exec(url.pathname)?.[1];
+  if (constraint) return constraintsOf(constraint, objects);
   for (const collection of COLLECTIONS) {
     const version = `${collection.group}/${collection.version}`;
     if (withoutVersions.includes(version)) continue;
     const root = collection.group === '' ? `/api/${collection.version}` : `/apis/${version}`;
-    const match = new RegExp(`^${root}(?:/namespaces/([^/]+))?/${collection.name}(?:/([^/]+))?$`).exec(
+    if (pluralOf(collection) === '*') {
+      if (url.pathname === root) return kindsOf(collection, objects);
+      continue;
+    }
+    const match = new RegExp(`^${root}(?:/namespaces/([^/]+))?/${pluralOf(collection)}(?:/([^/]+))?$`).exec(
       url.pathname,
     );
     if (!match) continue;
@@ -90,6 +97,27 @@ function answerTo(url: URL, { objects, withoutVersions = [] }: ServerOptions): u
     return mine.find(({ metadata }) => metadata.name === match[2]) ?? null;
   }
   return null;
+}
+
+const CONSTRAINTS = /^\/apis\/constraints\.gatekeeper\.sh\/v1beta1\/([a-z0-9]+)$/;
+
+/** Discovery of a group whose kinds anybody makes. */
+function kindsOf({ group, version }: Collection, objects: readonly ApiObject[]): unknown {
+  const kinds = new Set(
+    objects.filter(({ apiVersion }) => apiVersion === `${group}/${version}`).map(({ kind }) => kind),
+  );
+  const resources = [...kinds].flatMap((kind) => [
+    { name: kind.toLowerCase(), kind },
+    { name: `${kind.toLowerCase()}/status`, kind },
+  ]);
+  return { kind: 'APIResourceList', groupVersion: `${group}/${version}`, resources };
+}
+
+function constraintsOf(plural: string, objects: readonly ApiObject[]): unknown {
+  const items = objects.filter(
+    ({ apiVersion, kind }) => apiVersion.startsWith('constraints.') && kind.toLowerCase() === plural,
+  );
+  return { kind: 'List', apiVersion: 'v1', metadata: {}, items: items.map(({ kind: _, ...rest }) => rest) };
 }
 
 function belongs(object: ApiObject, collection: Collection, namespace: string | undefined): boolean {
