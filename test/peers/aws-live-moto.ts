@@ -1,5 +1,6 @@
 /** moto as a server over HTTP, and clients of it in any account: an account is the role that one takes on. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +11,9 @@ import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { PEERS } from './lab.ts';
 
-export const MOTO = join(PEERS, 'python/.venv/bin/moto_server');
+const MOTO = join(PEERS, 'python/.venv/bin/moto_server');
+/** Why it cannot run here, or undefined. */
+export const noMoto = existsSync(MOTO) ? undefined : `not installed: ${MOTO} (node bin/setup.js --peers)`;
 export const REGION = 'eu-west-1';
 /** Whose keys moto does not know, it takes for this account's. */
 export const HOME = '123456789012';

@@ -7,17 +7,15 @@ import { awsAccessPolicy } from '../../src/sources/aws/calls.ts';
 import { readAwsExports } from '../../src/sources/aws/read-exports.ts';
 import { createAwsSaver } from '../../src/sources/aws/save.ts';
 import { type AwsLab, auditorOf, gapsOf, openAwsLab } from './aws-live-lab.ts';
-import { HOME, MOTO, REGION } from './aws-live-moto.ts';
+import { HOME, noMoto, REGION } from './aws-live-moto.ts';
 import { ADMIN, type Heard, TARGET_ROLE } from './aws-live-proxy.ts';
 import { CLUSTERS, GROUPS, ISSUER, POLICIES, ROLES, USERS } from './aws-live-world.ts';
-import { whyNoPeers } from './lab.ts';
 
-const skipped = whyNoPeers(MOTO);
-if (skipped) console.warn(`AWS read live is skipped: ${skipped}`);
+if (noMoto) console.warn(`AWS read live is skipped: ${noMoto}`);
 
 const arnOf = (name: string) => `arn:aws:iam::${HOME}:policy/${name}`;
 
-describe.skipIf(skipped)('AWS read live', () => {
+describe.skipIf(noMoto)('AWS read live', () => {
   let lab: AwsLab;
   let whole: AwsEstate;
   let heard: Heard[];

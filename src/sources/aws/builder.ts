@@ -5,7 +5,7 @@ import { coverageOf, missingPolicies } from './coverage.ts';
 import { dumpOf } from './dumps.ts';
 import { organizationOf } from './organization.ts';
 import { placeOf } from './place.ts';
-import { createStore, type SavedRow, type Store, warn } from './store.ts';
+import { clean, createStore, type SavedRow, type Store, warn } from './store.ts';
 import { entryKey } from './take-eks.ts';
 import { putRow } from './take-rows.ts';
 
@@ -57,11 +57,6 @@ export function createAwsBuilder(): AwsBuilder {
     refusals: () => [...store.rows.values()],
     finish: (readAt) => finish(store, store.readAt ?? readAt),
   };
-}
-
-/** Reasons quote answers of servers, and go to a terminal. */
-function clean(text: string): string {
-  return text.slice(0, 1000).replace(/\p{Cc}/gu, '\uFFFD');
 }
 
 function workloadRoles(store: Store, account: string): string[] {

@@ -11,7 +11,7 @@ import {
   RESOURCE_CONTROL,
   SERVICE_CONTROL,
 } from './organization.ts';
-import type { Store } from './store.ts';
+import { clean, type Store } from './store.ts';
 import { entryKey } from './take-eks.ts';
 
 type Found = Pick<SourceCoverage, 'status' | 'reason'> & { objects?: number };
@@ -46,7 +46,8 @@ function rowOf(store: Store, account: string, { name, resource, command }: AwsCo
   const { objects = store.counts.get(`${account}:${name}`) ?? 0, ...rest } = found ?? {
     ...{ status: 'absent' as const, reason: absent },
   };
-  return { source: `aws:${account}:${name}`, resource, namespaces: null, objects, ...rest };
+  const reason = rest.reason === null ? null : clean(rest.reason);
+  return { source: `aws:${account}:${name}`, resource, namespaces: null, objects, ...rest, reason };
 }
 
 /** Null: nothing was read of it. */

@@ -153,5 +153,7 @@ export function dumpOf(document: unknown, place: Place): Dump | null {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) return null;
   const placed = place.command === null ? undefined : BY_COMMAND.get(place.command);
   if (placed) return placed;
+  // An object of Kubernetes may have any field.
+  if (Object.hasOwn(document, 'apiVersion') && Object.hasOwn(document, 'kind')) return null;
   return DUMPS.find(({ is }) => is?.(document as Json)) ?? null;
 }

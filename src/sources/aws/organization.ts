@@ -46,11 +46,13 @@ export function organizationOf(store: Store): AwsOrganization | null {
   if (primary === null) return null;
   const paths: Record<string, readonly AwsLevel[]> = {};
   for (const [account, one] of [...store.organizations].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const path = one?.id === primary.id ? pathOf(store, account) : null;
+    // In no organization there is no level at all.
+    const path = one === null ? [] : one.id === primary.id ? pathOf(store, account) : null;
     if (path !== null) paths[account] = path;
   }
   const policies = [...store.organizationPolicies].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
+    id: primary.id,
     managementAccount: primary.managementAccount,
     paths,
     policies: policies.map(([, { policy }]) => policy),

@@ -51,11 +51,11 @@ export function pathOf({ account, region, command, name }: Omit<Place, 'label'>)
 }
 
 export function isLongName(name: string): boolean {
-  return encodeURIComponent(name).length > MAX_NAME_BYTES;
+  return encodeURIComponent(name.toWellFormed()).length > MAX_NAME_BYTES;
 }
 
 function encodedName(name: string): string {
-  const encoded = encodeURIComponent(name).replace(/^\./, '%2E');
+  const encoded = encodeURIComponent(name.toWellFormed()).replace(/^\./, '%2E');
   return encoded.length <= MAX_NAME_BYTES ? encoded : `long-${hash(name)}`;
 }
 

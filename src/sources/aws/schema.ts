@@ -37,10 +37,11 @@ export const tags = list(z.object({ Key: text, Value: text })).transform((items)
 export const attached = list(z.object({ PolicyArn: arn })).transform((items) =>
   items.map(({ PolicyArn }) => PolicyArn),
 );
-export const inline = list(z.object({ PolicyName: text, PolicyDocument: z.unknown() })).transform((items) =>
-  items.map(({ PolicyName, PolicyDocument }) =>
-    parsePolicy(PolicyDocument, `inline ${PolicyName}`, PolicyName),
-  ),
+export const inline = list(z.object({ PolicyName: text, PolicyDocument: z.unknown().optional() })).transform(
+  (items) =>
+    items.map(({ PolicyName, PolicyDocument }) =>
+      parsePolicy(PolicyDocument, `inline ${PolicyName}`, PolicyName),
+    ),
 );
 export const boundary = z
   .object({ PermissionsBoundaryArn: arn })

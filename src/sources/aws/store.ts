@@ -22,6 +22,7 @@ import { explain } from './schema.ts';
 /** Of one estate; more would need gigabytes. */
 const MAX_OBJECTS = 1_000_000;
 const MAX_WARNINGS = 200;
+const MAX_TEXT = 1000;
 
 export type OrganizationPolicy = { policy: AwsPolicy; type: string };
 export type Organization = { id: string; managementAccount: string };
@@ -97,17 +98,20 @@ export function createStore(): Store {
   };
 }
 
-/** Warnings quote foreign names, and go to a terminal. */
+/** Warnings and reasons quote foreign names, and go to a terminal. */
+export function clean(text: string): string {
+  return text.slice(0, MAX_TEXT).replace(/\p{Cc}/gu, '\uFFFD');
+}
+
 export function warn(store: Store, text: string): void {
-  if (store.warnings.length < MAX_WARNINGS)
-    store.warnings.push(text.slice(0, 1000).replace(/\p{Cc}/gu, '\uFFFD'));
+  if (store.warnings.length < MAX_WARNINGS) store.warnings.push(clean(text));
   else store.suppressed++;
 }
 
 /** What is left out is said twice: to the reader, and to what rests on the collection. */
 export function damage(store: Store, account: string | null, collection: CollectionName, text: string): void {
   const key = `${account ?? ''}:${collection}`;
-  if (!store.damaged.has(key)) store.damaged.set(key, text.slice(0, 1000));
+  if (!store.damaged.has(key)) store.damaged.set(key, text);
   warn(store, `${text}; left out`);
 }
 

@@ -154,7 +154,7 @@ const instanceSchema = z.object({
     .object({ HttpEndpoint: maybe, HttpTokens: maybe, HttpPutResponseHopLimit: z.number().nullish() })
     .nullish(),
 });
-const reservationSchema = z.object({ OwnerId: maybe, Instances: z.unknown() });
+const reservationSchema = z.object({ OwnerId: maybe, Instances: z.unknown().optional() });
 
 export function takeInstances(store: Store, document: unknown, place: Place): void {
   if (place.account !== null) {

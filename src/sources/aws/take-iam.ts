@@ -28,7 +28,7 @@ const roleSchema = z.object({
   Path: text.nullish(),
   RoleName: text,
   CreateDate: time,
-  AssumeRolePolicyDocument: z.unknown(),
+  AssumeRolePolicyDocument: z.unknown().optional(),
   RolePolicyList: inline,
   AttachedManagedPolicies: attached,
   PermissionsBoundary: boundary,
@@ -39,7 +39,11 @@ const policySchema = z.object({
   Arn: arn,
   DefaultVersionId: text.nullish(),
   PolicyVersionList: list(
-    z.object({ VersionId: text.nullish(), IsDefaultVersion: z.boolean().nullish(), Document: z.unknown() }),
+    z.object({
+      VersionId: text.nullish(),
+      IsDefaultVersion: z.boolean().nullish(),
+      Document: z.unknown().optional(),
+    }),
   ),
 });
 const pageSchema = z.object({ IsTruncated: z.boolean().nullish(), NextToken: maybe });
@@ -143,7 +147,7 @@ export function takeInstanceProfiles(store: Store, document: unknown, place: Pla
   for (const profile of readEach(store, profileSchema, source, place, DETAILS)) takeProfile(store, profile);
 }
 
-const versionSchema = z.object({ PolicyVersion: z.object({ Document: z.unknown() }) });
+const versionSchema = z.object({ PolicyVersion: z.object({ Document: z.unknown().optional() }) });
 
 export function takePolicyVersion(store: Store, document: unknown, place: Place): void {
   const version = read(store, versionSchema, document, place, 'managed-policies');

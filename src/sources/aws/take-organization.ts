@@ -60,7 +60,7 @@ export function takePoliciesForTarget(store: Store, document: unknown, place: Pl
 const policySchema = z.object({
   Policy: z.object({
     PolicySummary: z.object({ Id: text, Name: text, Type: text, Arn: text.nullish() }),
-    Content: z.unknown(),
+    Content: z.unknown().optional(),
   }),
 });
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { RESOURCES } from '../../model/kubernetes.ts';
 import type { Place } from './place.ts';
 import { text, time } from './schema.ts';
-import { knowAccount, type SavedRow, type Store, warn } from './store.ts';
+import { clean, knowAccount, type SavedRow, type Store, warn } from './store.ts';
 
 const rowSchema = z.object({
   source: text.regex(/^aws:\d{12}(\/[a-z0-9-]+)?:[a-z-]+$/),
@@ -20,7 +20,8 @@ export function takeRows(store: Store, document: unknown, place: Place): void {
     warn(store, `${place.label}: not a coverage that was saved here, left out`);
     return;
   }
-  for (const row of found.data.aiSpmAwsCoverage) putRow(store, row);
+  for (const row of found.data.aiSpmAwsCoverage)
+    putRow(store, { ...row, reason: row.reason === null ? null : clean(row.reason) });
   const { readAt } = found.data;
   // Of several readings the oldest counts: nothing is newer than said.
   if (readAt !== null && (store.readAt === null || readAt < store.readAt)) store.readAt = readAt;

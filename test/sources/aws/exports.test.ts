@@ -1,9 +1,12 @@
 /** Dumps of the AWS CLI in fixtures/aws/exports, each folder a case. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { AwsEstate } from '../../../src/model/aws.ts';
 import { isAwsDocument } from '../../../src/sources/aws/builder.ts';
 import { readAwsExports } from '../../../src/sources/aws/read-exports.ts';
+import { readDocuments } from '../../../src/sources/manifests/documents.ts';
+import { exportFiles } from '../../../src/sources/manifests/files.ts';
 
 const CASES = join(import.meta.dirname, '../../../fixtures/aws/exports');
 const ACCOUNT = '111122223333';
@@ -216,7 +219,7 @@ describe('dumps of the AWS CLI', () => {
     expect(rows(estate)['pod-identity-associations']).toMatch(/^failed: .*association\.roleArn/);
   });
 
-  it('are told from what is of others', () => {
+  it('are told from what is of others', async () => {
     const others = [
       null,
       7,
@@ -228,6 +231,10 @@ describe('dumps of the AWS CLI', () => {
       { Policies: [] },
     ];
     for (const document of others) expect(isAwsDocument(document, 'a/b.json')).toBe(false);
+    for (const folder of ['estate', 'gcp', 'kubernetes'].map((one) => join(CASES, '../..', one)))
+      for (const file of await exportFiles(existsSync(folder) ? [folder] : [], () => {}))
+        for (const document of await readDocuments(file))
+          expect(isAwsDocument(document, file.path), file.path).toBe(false);
     expect(isAwsDocument({}, `export/aws/${ACCOUNT}/get-bucket-policy/corpus.json`)).toBe(true);
     expect(isAwsDocument({ RoleDetailList: [] }, 'a/b.json')).toBe(true);
   });
