@@ -11,12 +11,16 @@ const CHECKPOINT_US = 5_000_000;
 
 const RECORD = { http1: http1Calls, http2: http2Calls, mcp: mcpCalls };
 
+const ARGS = process.argv.slice(2);
+/** In the last one, if it is asked for, nobody is answered. */
+const TURNS = EXCHANGES_EACH + (ARGS.includes('--waiting') ? 1 : 0);
+
 type Connection = { id: number; exchanges: Exchange[]; passed: Record<'client' | 'server', number> };
 
 async function connections(): Promise<Connection[]> {
   const all: Connection[] = [];
   for (const [kind, count] of Object.entries(MIX) as [keyof typeof MIX, number][]) {
-    const exchanges = await RECORD[kind](EXCHANGES_EACH);
+    const exchanges = await RECORD[kind](EXCHANGES_EACH + 1);
     for (let i = 0; i < count; i++)
       all.push({ id: all.length + 1, exchanges, passed: { client: 0, server: 0 } });
   }
@@ -24,7 +28,8 @@ async function connections(): Promise<Connection[]> {
 }
 
 function exchange({ id, exchanges, passed }: Connection, turn: number, at: number): string {
-  const lines = exchanges[turn]!.map(({ from, bytes }) => {
+  const asked = exchanges[turn]!.filter(({ from }) => turn < EXCHANGES_EACH || from === 'client');
+  const lines = asked.map(({ from, bytes }) => {
     const line = payload(id, from === 'client' ? 'out' : 'in', passed[from], bytes, at);
     passed[from] += bytes.length;
     return line;
@@ -36,7 +41,7 @@ function* lines(all: readonly Connection[]): Generator<string> {
   yield header();
   let at = START_US;
   let next = at + CHECKPOINT_US;
-  for (let turn = 0; turn < EXCHANGES_EACH; turn++)
+  for (let turn = 0; turn < TURNS; turn++)
     for (const connection of all) {
       at += EXCHANGE_US;
       yield exchange(connection, turn, at);
@@ -47,7 +52,7 @@ function* lines(all: readonly Connection[]): Generator<string> {
 }
 
 let held = '';
-for (const line of lines(process.argv.includes('--empty') ? [] : await connections())) {
+for (const line of lines(ARGS.includes('--empty') ? [] : await connections())) {
   held += line;
   if (held.length < CHUNK) continue;
   if (!process.stdout.write(held)) await once(process.stdout, 'drain');

@@ -20,16 +20,18 @@ const MESSAGES = 2 * EXCHANGES_EACH * CONNECTIONS;
 type Used = { maxRssMiB: number; cpuSeconds: number };
 
 export async function benchListening(rounds: number): Promise<Figure[]> {
-  const runs: Record<'empty' | 'full', Used[]> = { empty: [], full: [] };
+  const runs: Record<'empty' | 'full' | 'waiting', Used[]> = { empty: [], full: [], waiting: [] };
   for (let round = 0; round < rounds; round++) {
     runs.empty.push(await listen(['--empty'], 0));
     runs.full.push(await listen([], CONNECTIONS * EXCHANGES_EACH));
+    runs.waiting.push(await listen(['--waiting'], CONNECTIONS * (EXCHANGES_EACH + 1)));
   }
   const cpu = runs.full.map(({ cpuSeconds }) => (cpuSeconds / MESSAGES) * 1e6);
   const peaks = (used: readonly Used[]) => used.map(({ maxRssMiB }) => maxRssMiB);
   return [
     figure('an HTTP message of 1 KB read, CPU', 'µs', cpu, BUDGET_US),
     figure(`collect with ${CONNECTIONS} open connections, peak`, 'MiB', peaks(runs.full), BUDGET_MIB),
+    figure('and each waits for one more answer, peak', 'MiB', peaks(runs.waiting), BUDGET_MIB),
     figure('collect with none, peak', 'MiB', peaks(runs.empty)),
   ];
 }

@@ -11,7 +11,7 @@ const IDLE_US = 15 * 60 * 1_000_000;
 /** A server on pipes waits for its client's next question as long as the client lives, and the end of neither is told. */
 const IDLE_PIPE_US = 24 * 3600 * 1_000_000;
 /** What a reader in the middle of something takes, about, beside the bytes that it holds. */
-const READER = 16 * 1024;
+const READER = 20 * 1024;
 /** Readers are given up where less is left for all of them, until twice as much is. */
 const LOW = 4 * 1024 * 1024;
 

@@ -1,7 +1,15 @@
 /** One request and its response, whatever carries them: what is told to the reader of it, and when it is over. */
 import { type Body, createBody } from './body.ts';
 import type { WireLimits } from './limits.ts';
-import type { ExchangeReader, Headers, OpenExchange, RequestHead, ResponseHead, Side } from './types.ts';
+import type {
+  Ending,
+  ExchangeReader,
+  Headers,
+  OpenExchange,
+  RequestHead,
+  ResponseHead,
+  Side,
+} from './types.ts';
 
 export type Flaw = 'malformed' | 'gap' | 'truncated';
 
@@ -31,7 +39,7 @@ type State = Record<Flaw, boolean> & {
   bodies: Record<Side, Body | null>;
   /** Null: it goes on. */
   whole: Record<Side, boolean | null>;
-  /** Bytes beside those of the bodies. */
+  /** Bytes of bodies that are over, and of items that the caller reads. */
   counted: Record<Side, number>;
   trailers: Headers | null;
   ended: boolean;
@@ -60,14 +68,19 @@ export function createExchange(head: RequestHead, open: OpenExchange, limits: Wi
   function close(side: Side, at: number, whole: boolean): void {
     if (state.whole[side] !== null) return;
     state.whole[side] = whole;
-    state.bodies[side]?.end(at, whole);
+    const body = state.bodies[side];
+    if (!body) return;
+    body.end(at, whole);
+    account(state, side, body);
+    // Thousands of requests wait for their answers at once.
+    state.bodies[side] = null;
   }
   function end(at: number): void {
     if (state.ended) return;
     state.ended = true;
     close('request', at, false);
     close('response', at, false);
-    reader?.end({ ...flaws(state), ...sums(state), at });
+    reader?.end(endingOf(state, at));
   }
   const goesOn = (side: Side): boolean => reader !== null && !state.ended && state.whole[side] === null;
   return {
@@ -107,19 +120,23 @@ export function createExchange(head: RequestHead, open: OpenExchange, limits: Wi
   };
 }
 
-function flaws({ bodies: { request, response }, whole, ...own }: State) {
-  return {
-    truncated: own.truncated || request?.truncated() === true || response?.truncated() === true,
-    malformed: own.malformed || request?.malformed() === true || response?.malformed() === true,
-    gap: own.gap || request?.gap() === true || response?.gap() === true,
-    cut: whole.response !== true,
-  };
+function account(state: State, side: Side, body: Body): void {
+  state.truncated ||= body.truncated();
+  state.malformed ||= body.malformed();
+  state.gap ||= body.gap();
+  state.counted[side] += body.size();
 }
 
-function sums({ bodies: { request, response }, counted, trailers }: State) {
+/** Once both bodies are over. */
+function endingOf({ truncated, malformed, gap, whole, counted, trailers }: State, at: number): Ending {
   return {
-    requestBytes: counted.request + (request?.size() ?? 0),
-    responseBytes: counted.response + (response?.size() ?? 0),
+    truncated,
+    malformed,
+    gap,
+    cut: whole.response !== true,
+    requestBytes: counted.request,
+    responseBytes: counted.response,
+    at,
     ...(trailers ? { trailers } : {}),
   };
 }
