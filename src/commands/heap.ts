@@ -12,11 +12,9 @@ export function keepHeapTight(): void {
 
 /**
  * For what runs beside the agent for weeks, at rates that leave the processor time to collect garbage: a small young
- * generation, and an old one that is collected early and given back to the system. What optimizes code beside the main
- * thread takes 8 MiB, and keeps them.
+ * generation, and an old one that is collected early and given back to the system.
  */
 export function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--memory-saver-mode');
-  setFlagsFromString('--no-concurrent-recompilation');
 }

@@ -14,6 +14,7 @@ import { shedTls } from './records/images.ts';
 import { endStreams } from './records/streams.ts';
 import { buildSegment } from './segment/build.ts';
 import { readClock } from './state/clock.ts';
+import { forgetEntries } from './state/entries.ts';
 import { identifyTree } from './state/identify.ts';
 import { startNextSegment } from './state/next-segment.ts';
 import { newPerMinute } from './state/novelty.ts';
@@ -58,7 +59,10 @@ function closeSegment(run: Run, options: CloseOptions): ReadSegment {
   if (options.end) readClock(run.clock, options.end);
   const end = Math.max(run.segmentStart, options.end?.boot_us ?? run.clock.now);
   resolveLate(run);
-  if (options.final) endStreams(run, end);
+  if (options.final) {
+    endStreams(run, end);
+    forgetEntries(run);
+  }
   const segment = buildSegment(run, end, options);
   startNextSegment(run, end);
   return segment;

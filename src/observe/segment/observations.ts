@@ -1,12 +1,12 @@
 /** The largest table of a segment: filled workload by workload, so that of its rows only one workload's are objects. */
-import { type ObservationColumns, observationColumns } from '../../model/snapshot.ts';
+import { DICT_COLUMNS, type ObservationColumns, observationColumns } from '../../model/snapshot.ts';
 import type { Tree } from '../state/processes.ts';
 import { isNamedBlock } from '../state/run.ts';
-import { type Column, createColumn } from './columns.ts';
+import { type Column, createColumn, type Flat } from './columns.ts';
 import type { Dictionary } from './dictionary.ts';
 import type { OutRow } from './rows.ts';
 
-type Columns = Record<keyof ObservationColumns, Int32Array | Float64Array>;
+type Columns = Record<keyof ObservationColumns, Flat>;
 
 export type ObservationTable = {
   add(row: OutRow): void;
@@ -15,6 +15,7 @@ export type ObservationTable = {
 };
 
 const NAMES = Object.keys(observationColumns.shape) as (keyof ObservationColumns)[];
+const TEXTS: ReadonlySet<string> = new Set(DICT_COLUMNS.observations);
 
 /** @param offset from µs of the boot clock to ms since the segment's start. */
 export function createObservations(
@@ -22,7 +23,7 @@ export function createObservations(
   expected: number,
   offset: (us: number) => number,
 ): ObservationTable {
-  const columns = new Map(NAMES.map((name) => [name, createColumn(expected)] as const));
+  const columns = new Map(NAMES.map((name) => [name, createColumn(expected, TEXTS.has(name))] as const));
   const put = (name: keyof ObservationColumns, value: number) => columns.get(name)!.push(value);
   return {
     add(row) {
@@ -53,16 +54,15 @@ function takeAll(columns: ReadonlyMap<keyof ObservationColumns, Column>): Column
 }
 
 /** A block is one of its tree; a session that a protocol names is one, in however many trees. */
-function sessionCount({ parts, pastSessions }: OutRow): number {
-  const [only, ...more] = parts;
-  if (more.length === 0) return pastSessions + only!.blocks.length;
+function sessionCount({ tree, blocks, more, pastSessions }: OutRow): number {
+  if (more === null) return pastSessions + blocks.length;
   const unnamed = new Map<Tree, Set<number>>();
   const named = new Set<number>();
   let count = pastSessions;
-  for (const { tree, blocks } of parts) {
-    const own = unnamed.get(tree) ?? new Set();
-    unnamed.set(tree, own);
-    for (const block of blocks) (isNamedBlock(block) ? named : own).add(block);
+  for (const part of [{ tree, blocks }, ...more]) {
+    const own = unnamed.get(part.tree) ?? new Set();
+    unnamed.set(part.tree, own);
+    for (const block of part.blocks) (isNamedBlock(block) ? named : own).add(block);
   }
   for (const { size } of unnamed.values()) count += size;
   return count + named.size;

@@ -19,8 +19,10 @@ export type OutRow = Use & {
   subject: string;
   context: string | null;
   source: string;
-  /** Session blocks of trees: their number is what is written. */
-  parts: { tree: Tree; blocks: readonly number[] }[];
+  /** Session blocks of a tree, and of others that were joined with it: their number is what is written. */
+  tree: Tree;
+  blocks: readonly number[];
+  more: { tree: Tree; blocks: readonly number[] }[] | null;
   pastSessions: number;
 };
 
@@ -61,7 +63,9 @@ function outRows(work: Work, { origin, info }: Member, row: Row, named: Named[])
     ...base,
     kind,
     subject: subject.slice(0, 4096),
-    parts: [{ tree: origin.tree, blocks }],
+    tree: origin.tree,
+    blocks,
+    more: null,
   });
   if (target.artifact === null) return [make(target.kind, target.subject)];
   const names = nameArtifact(target.artifact, origin.cgroup.inventory);
@@ -91,23 +95,30 @@ function fold(run: Run, work: Work, rows: OutRow[], named: readonly Named[]): Wo
 
 const SORT_COLUMNS = ['container', 'process', 'principal', 'kind', 'subject', 'context', 'source'] as const;
 
-function rowKey(row: OutRow): string {
-  return SORT_COLUMNS.map((column) => row[column] ?? '').join('\0');
-}
-
-function mergeEqual(rows: readonly OutRow[]): OutRow[] {
-  const merged = new Map<string, OutRow>();
-  for (const row of rows) {
-    const key = rowKey(row);
-    const own = merged.get(key);
-    if (own) addRow(own, row);
-    else merged.set(key, row);
+function compareRows(a: OutRow, b: OutRow): number {
+  for (const column of SORT_COLUMNS) {
+    const order = compareText(a[column] ?? '', b[column] ?? '');
+    if (order !== 0) return order;
   }
-  return [...merged].sort(([a], [b]) => compareText(a, b)).map(([, row]) => row);
+  return 0;
 }
 
-function addRow(into: OutRow, row: OutRow): void {
+/** Takes the list, and sorts it in its place. */
+function mergeEqual(rows: OutRow[]): OutRow[] {
+  rows.sort(compareRows);
+  let kept = 0;
+  for (const row of rows) {
+    const last = rows[kept - 1];
+    if (last && compareRows(last, row) === 0) addRow(last, row);
+    else rows[kept++] = row;
+  }
+  rows.length = kept;
+  return rows;
+}
+
+function addRow(into: OutRow, { tree, blocks, ...row }: OutRow): void {
   addUse(into, row);
   into.pastSessions += row.pastSessions;
-  into.parts.push(...row.parts);
+  into.more ??= [];
+  into.more.push({ tree, blocks });
 }

@@ -4,11 +4,13 @@
  */
 import type { Signal } from '../../model/kinds.ts';
 import type { WireOf } from '../../model/wire.ts';
+import { createTargets } from '../meaning/targets.ts';
 import { collapseIn, HOST_SCOPE } from './cgroups.ts';
 import {
   addEntry,
   BYTES,
   COUNT,
+  createEntryTable,
   dropEntries,
   type EntryView,
   ERRORS,
@@ -131,6 +133,13 @@ export function sweep(run: Run): void {
     dropEntries(run.entries, instance);
     run.table.instances.delete(key);
   }
+}
+
+/** No more counts will come, and what they would be added to needs the room. */
+export function forgetEntries(run: Run): void {
+  for (const instance of run.table.instances.values()) instance.entry = NO_ENTRY;
+  run.entries = createEntryTable();
+  run.targets = createTargets();
 }
 
 function countInstance(run: Run, instance: Instance): void {

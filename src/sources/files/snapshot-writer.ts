@@ -125,10 +125,9 @@ function* jsonPieces(value: object): Generator<string> {
   yield separator === '{' ? '{}' : '}';
 }
 
-type Flat = Int32Array | Float64Array;
+type Flat = Int16Array | Int32Array | Float64Array;
 
-const isFlat = (value: unknown): value is Flat =>
-  value instanceof Int32Array || value instanceof Float64Array;
+const isFlat = (value: unknown): value is Flat => ArrayBuffer.isView(value);
 
 function* arrayPieces(values: Flat | readonly unknown[]): Generator<string> {
   yield '[';
@@ -166,7 +165,7 @@ function sink(handle: FileHandle): Writable {
 async function* lines(manifest: Manifest, spoolPath: string): AsyncGenerator<Buffer> {
   yield Buffer.from(`${JSON.stringify(manifest)}\n`);
   const total = manifest.segments.reduce((sum, entry) => sum + entry.bytes + 1, 0);
-  if (total > 0) yield* createReadStream(spoolPath, { end: total - 1, highWaterMark: 1 << 20 });
+  if (total > 0) yield* createReadStream(spoolPath, { end: total - 1, highWaterMark: 1 << 18 });
 }
 
 /** write() may take less than it was given, above all on a nearly full disk. */

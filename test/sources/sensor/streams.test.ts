@@ -19,8 +19,10 @@ async function* chunked(text: string, size: number): AsyncGenerator<Buffer> {
 }
 
 async function lines(text: string, size: number, max: number): Promise<string[]> {
-  const found = await Array.fromAsync(splitLines(chunked(text, size), max));
-  return found.flat().map(({ line, oversized }) => (oversized ? '<oversized>' : line.toString()));
+  const found: string[] = [];
+  for await (const some of splitLines(chunked(text, size), max))
+    for (const { line, oversized } of some) found.push(oversized ? '<oversized>' : line.toString());
+  return found;
 }
 
 describe('lines', () => {
