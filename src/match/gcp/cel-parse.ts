@@ -18,6 +18,7 @@ export type Expression = { source: string } & (
 
 /** Longer or deeper than any condition that the API takes (its limit is 100 operators). */
 const MAX_LENGTH = 20_000;
+const MAX_TOKENS = 3000;
 const MAX_DEPTH = 60;
 
 class Unparsable extends Error {}
@@ -25,7 +26,7 @@ class Unparsable extends Error {}
 /** Null: not of this subset, too long or too deep. */
 export function parseCel(text: string): Expression | null {
   const list = text.length > MAX_LENGTH ? null : tokens(text);
-  if (list === null) return null;
+  if (list === null || list.length > MAX_TOKENS) return null;
   try {
     const reader = { text, list, at: 0, depth: 0 };
     const expression = choice(reader);

@@ -50,7 +50,9 @@ function combined(condition: GcpCondition, tree: Expression, facts: Facts): Hold
   const agreed = answers.every((one) => one.type === first!.type && truth(one) === truth(first!));
   if (!agreed) return { holds: 'unknown', words: [titled(condition, condition.expression)] };
   const holds = truth(first!);
-  const words = first!.type === 'unknown' ? first!.words.map((one) => titled(condition, one)) : [];
+  const open =
+    first!.type !== 'unknown' ? [] : first!.words.length > 0 ? first!.words : [condition.expression];
+  const words = open.map((one) => titled(condition, one));
   return { holds, words, ...(first!.type === 'error' ? { failed: true as const } : {}) };
 }
 

@@ -1,13 +1,12 @@
 /** What the allow policies along the ancestry say of one permission. */
 import type { Facts } from '../../match/gcp/condition.ts';
-import { nodeOf } from '../../match/gcp/resource.ts';
-import { both } from '../../match/ternary.ts';
 import type { Grant } from './grants.ts';
 import type { Ancestry } from './hierarchy.ts';
+import { memberKey, VAGUE } from './members.ts';
 import type { Principal } from './principal.ts';
 import type { World } from './world.ts';
 
-export type Found = { grant: Grant; words: readonly string[] };
+export type Found = { grant: Grant; certain: boolean; words: readonly string[] };
 export type Allowed = {
   /** One that grants it for certain. */
   yes: Found | null;
@@ -17,27 +16,32 @@ export type Allowed = {
   gaps: readonly string[];
 };
 
-/** Groups of one role on one resource that are told: any of them would do. */
-const MAX_GROUPS = 20;
-
 export function allowed(world: World, principal: Principal, ancestry: Ancestry, facts: Facts): Allowed {
   const wanted = new Set(ancestry.names);
   const gaps: string[] = [];
   let maybe: Found | null = null;
   for (const grant of candidates(world, principal, wanted, facts)) {
-    const role = world.roles.grants(grant.binding.role, facts.permission!);
-    if (role === 'no') continue;
-    const { holds, words } = world.conditions(grant.binding.condition, facts);
-    if (holds === 'no') continue;
-    if (role === 'unknown') {
-      gaps.push(world.roles.gap(grant.binding.role));
-      continue;
-    }
-    const open = grant.match.words === null ? words : [grant.match.words, ...words];
-    if (both(grant.match.match, holds) === 'yes') return { yes: { grant, words: [] }, maybe: null, gaps: [] };
-    maybe ??= { grant, words: open };
+    const answer = judge(world, grant, facts);
+    if (answer === null) continue;
+    if ('gap' in answer) gaps.push(answer.gap);
+    else if (answer.certain) return { yes: answer, maybe: null, gaps: [] };
+    else maybe ??= answer;
+    // Of users a domain may be certain; of anybody else no vague member is better than what may hold already.
+    if (maybe !== null && principal.who.type !== 'user' && memberKey(grant.member) === VAGUE) break;
   }
   return { yes: null, maybe, gaps: [...gaps, ...unread(world, ancestry)] };
+}
+
+/** Null: it does not grant it. */
+function judge(world: World, grant: Grant, facts: Facts): Found | { gap: string } | null {
+  const { role, condition } = grant.binding;
+  const granted = world.roles.grants(role, facts.permission!);
+  if (granted === 'no') return null;
+  const { holds, words } = world.conditions(condition, facts);
+  if (holds === 'no') return null;
+  if (granted === 'unknown') return { gap: world.roles.gap(role) };
+  const certain = grant.match.match === 'yes' && holds === 'yes';
+  return { grant, certain, words: grant.match.words === null ? words : [grant.match.words, ...words] };
 }
 
 /** The principal's own ones before the groups that it may be in. */
@@ -51,16 +55,15 @@ function* candidates(
   for (const resource of wanted)
     for (const [role, entries] of world.grants.vagueOn(resource)) {
       if (world.roles.grants(role, permission!) === 'no') continue;
-      for (const entry of entries.slice(0, MAX_GROUPS)) {
+      for (const entry of entries) {
         const match = world.grants.match(principal, entry);
         if (match.match !== 'no') yield { ...entry, match };
       }
     }
 }
 
-function unread({ coverage }: World, { names, gap }: Ancestry): string[] {
-  const nodes = names.filter((name) => nodeOf(name) === name);
-  const own = names.filter((name) => nodeOf(name) !== name);
+function unread({ coverage }: World, { names, nodes, gap }: Ancestry): string[] {
+  const own = names.slice(0, names.length - nodes.length);
   const gaps = nodes.map((node) => coverage.gap(node, 'iam-policy'));
   // Of a resource and its parts, one has the policy: a bucket, not its objects.
   const ownRead = own.length === 0 || own.some((name) => coverage.gap(name, 'iam-policy') === null);

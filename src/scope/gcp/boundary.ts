@@ -10,6 +10,7 @@ import type { GcpAccessBoundary, GcpBoundaryBinding, GcpCondition, GcpEstate } f
 import type { Coverage } from './coverage.ts';
 import type { Hierarchy } from './hierarchy.ts';
 import { canonicalMember, matchMember } from './members.ts';
+import { memory } from './memory.ts';
 import type { Principal } from './principal.ts';
 
 export type Bound = {
@@ -38,16 +39,13 @@ export function createBoundaries(
   world: { hierarchy: Hierarchy; coverage: Coverage; conditions: Conditions },
 ): Boundaries {
   const byName = new Map(estate.boundaries.map((one) => [one.name, one]));
-  const found = new Map<string, readonly Bound[]>();
-  const of = (principal: Principal) => {
-    const ready = found.get(principal.key);
-    if (ready) return ready;
-    const own = estate.boundaryBindings
-      .map((binding) => bindingOf(principal, binding, byName, world))
-      .filter(({ bound }) => bound !== 'no');
-    found.set(principal.key, own);
-    return own;
-  };
+  const found = memory<readonly Bound[]>();
+  const of = (principal: Principal) =>
+    found(principal.key, () =>
+      estate.boundaryBindings
+        .map((binding) => bindingOf(principal, binding, byName, world))
+        .filter(({ bound }) => bound !== 'no'),
+    );
   return {
     of,
     eligible: (principal, resource, facts) => ({

@@ -26,9 +26,7 @@ function capabilities(world: World, principal: Principal, grant: Grant): Capabil
   if (holds === 'no') return [];
   const permissions = world.roles.permissions(binding.role);
   const ancestry = world.hierarchy.ancestry(resource);
-  const unread =
-    unreadAbove(world, ancestry.names, ancestry.gap) ??
-    world.boundaries.eligible(principal, resource, facts).gap;
+  const unread = unreadAbove(world, ancestry) ?? world.boundaries.eligible(principal, resource, facts).gap;
   const open = [match.words, ...words, unread === null ? null : `${unread}: nothing there denies it`];
   const conditions = open.filter((one) => one !== null);
   const part = { principal, grant, conditions, resources: resourcesOf(world, names, resource) };
@@ -103,11 +101,11 @@ function base({ principal, grant }: Part, key: string) {
 
 /** Members of groups are not read: one capability says that any of these groups may give more. */
 function groupCapability(world: World, principal: Principal): Capability | null {
-  const entries = world.grants.vague();
-  const first = entries.find((entry) => world.grants.match(principal, entry).match !== 'no');
+  const entries = world.grants.vagueMembers(principal);
+  const [first] = entries;
   if (first === undefined) return null;
   const match = world.grants.match(principal, first);
-  const members = [...new Set(entries.map(({ text }) => text))];
+  const members = entries.map(({ text }) => text);
   const told = members.slice(0, MAX_TOLD).join(', ');
   const more = members.length > MAX_TOLD ? ` and ${members.length - MAX_TOLD} more` : '';
   const part = { principal, grant: { ...first, match }, conditions: [], resources: [] };

@@ -1,6 +1,7 @@
 /** What was read of one node. Sources are `gcp:<node>/<what>`: an empty list is a fact only where it was asked for. */
 import type { GcpEstate } from '../../model/gcp.ts';
 import type { SourceCoverage } from '../../model/kubernetes.ts';
+import { memory } from './memory.ts';
 
 export type Part = 'iam-policy' | 'deny-policies' | 'policy-bindings' | 'service-accounts';
 export type Coverage = {
@@ -16,14 +17,15 @@ export function createCoverage(estate: GcpEstate, canonical: (name: string) => s
     if (rows.get(source)?.status !== 'failed') rows.set(source, row);
   }
   const policies = new Set(estate.policies.map(({ resource }) => canonical(resource)));
-  return {
-    gap(node, part) {
-      const row = rows.get(`${node}/${part}`);
-      if (part === 'iam-policy' && policies.has(node) && (row === undefined || row.status === 'read'))
-        return null;
-      return row === undefined ? `${WORDS[part]} of ${node} ${VERBS[part]} not read` : gapOf(row, part, node);
-    },
+  const gap = (node: string, part: Part) => {
+    const row = rows.get(`${node}/${part}`);
+    if (part === 'iam-policy' && policies.has(node) && (row === undefined || row.status === 'read'))
+      return null;
+    return row === undefined ? `${WORDS[part]} of ${node} ${VERBS[part]} not read` : gapOf(row, part, node);
   };
+  const known = memory<{ gap: string | null }>();
+  // Asked many times for each decision, and mostly of the same few nodes.
+  return { gap: (node, part) => known(`${part} ${node}`, () => ({ gap: gap(node, part) })).gap };
 }
 
 const WORDS = {

@@ -3,12 +3,12 @@
  * allow policies of the resource and all above. https://cloud.google.com/iam/docs/policy-types#evaluation
  */
 import type { Facts } from '../../match/gcp/condition.ts';
-import { nodeOf } from '../../match/gcp/resource.ts';
 import type { Hop } from '../../model/configured.ts';
 import type { Answer } from '../../model/query.ts';
 import { allowed } from './allow.ts';
 import type { Eligibility } from './boundary.ts';
 import type { Denial } from './deny.ts';
+import type { Ancestry } from './hierarchy.ts';
 import { boundaryHop, denyHop, grantHops, principalHop } from './hops.ts';
 import type { Principal } from './principal.ts';
 import type { World } from './world.ts';
@@ -44,12 +44,13 @@ export function decideOn(world: World, question: Question): Answer {
           conditions: [],
         };
   const path = [start, ...grantHops(found.grant)];
-  const unread = unreadAbove(world, ancestry.names, ancestry.gap) ?? eligibility.gap;
+  const unread = unreadAbove(world, ancestry) ?? eligibility.gap;
   const by = `${found.grant.binding.role} of ${found.grant.resource} ${found.grant.field}`;
   if (unread !== null) return cannotTell(`${by} grants it, but ${unread}`, path);
   const conditions = [...found.words, ...denials.flatMap(({ words }) => words), ...eligibility.words];
+  const certain = found.certain && denials.length === 0 && eligibility.eligible === 'yes';
   return {
-    verdict: conditions.length === 0 ? 'allow' : 'conditional',
+    verdict: certain ? 'allow' : 'conditional',
     reason: `${by} grants it`,
     path,
     conditions,
@@ -71,8 +72,7 @@ export function cannotTell(reason: string, path: readonly Hop[]): Answer {
 }
 
 /** A deny policy that was not read may deny. They are attached to projects, folders and organizations only. */
-export function unreadAbove(world: World, names: readonly string[], gap: string | null): string | null {
+export function unreadAbove(world: World, { nodes, gap }: Ancestry): string | null {
   if (gap !== null) return `a deny policy may hold: ${gap}`;
-  const nodes = names.filter((name) => nodeOf(name) === name);
   return nodes.map((node) => world.coverage.gap(node, 'deny-policies')).find((one) => one !== null) ?? null;
 }

@@ -1,5 +1,5 @@
 /** Answers of the cloud: any resource, or one whose project its name does not tell, is every one that it may be. */
-import { nodeOf, projectOfAccount, relativeName } from '../../match/gcp/resource.ts';
+import { projectOfAccount, relativeName } from '../../match/gcp/resource.ts';
 import type { Answer } from '../../model/query.ts';
 import type { CloudRequest } from '../cloud.ts';
 import { cannotTell, decideOn, type Question } from './decide-on.ts';
@@ -81,8 +81,7 @@ function nowhere({ estate }: World, { principal, permission }: Omit<Question, 'r
 
 /** Buckets: their names are global, so it may be in any project that was read, or in one that was not. */
 function somewhere(world: World, question: Question): Answer {
-  const { names } = world.hierarchy.ancestry(question.resource);
-  if (names.some((name) => nodeOf(name) === name)) return decideOn(world, question);
+  if (world.hierarchy.ancestry(question.resource).nodes.length > 0) return decideOn(world, question);
   const rest = question.resource.slice('projects/_/'.length);
   const projects = projectsOf(world);
   const answers = projects.map((project) => {

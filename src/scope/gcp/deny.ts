@@ -9,6 +9,7 @@ import { any, both, type Ternary } from '../../match/ternary.ts';
 import type { GcpCondition, GcpDenyPolicy, GcpEstate } from '../../model/gcp.ts';
 import type { Hierarchy } from './hierarchy.ts';
 import { canonicalMember, type Match, matchMember } from './members.ts';
+import { memory } from './memory.ts';
 import type { Principal } from './principal.ts';
 
 type Rule = GcpDenyPolicy['rules'][number];
@@ -36,14 +37,11 @@ type Compiled = { policy: GcpDenyPolicy; resource: string; rule: Rule; denied: M
 
 export function createDenials(estate: GcpEstate, hierarchy: Hierarchy, conditions: Conditions): Denials {
   const rules = compile(estate, hierarchy);
-  const found = new Map<string, readonly DenyRule[]>();
-  const of = (principal: Principal) => {
-    const ready = found.get(principal.key);
-    if (ready) return ready;
-    const own = rules.map((one) => meant(principal, one, hierarchy)).filter((one) => one.denied !== 'no');
-    found.set(principal.key, own);
-    return own;
-  };
+  const found = memory<readonly DenyRule[]>();
+  const of = (principal: Principal) =>
+    found(principal.key, () =>
+      rules.map((one) => meant(principal, one, hierarchy)).filter((one) => one.denied !== 'no'),
+    );
   return {
     of,
     on: (principal, ancestors, facts) =>

@@ -4,7 +4,8 @@ import { any, type Ternary } from '../../match/ternary.ts';
 import type { GcpBinding, GcpEstate } from '../../model/gcp.ts';
 import type { Coverage } from './coverage.ts';
 import type { Hierarchy } from './hierarchy.ts';
-import { canonicalMember, keysOf, type Match, matchMember, memberKey } from './members.ts';
+import { canonicalMember, keysOf, type Match, matchMember, memberKey, VAGUE } from './members.ts';
+import { memory } from './memory.ts';
 import type { Principal } from './principal.ts';
 
 export type Entry = {
@@ -24,31 +25,48 @@ export type Grants = {
   vagueOn(resource: string): ReadonlyMap<string, readonly Entry[]>;
   /** All vague entries, first to last. */
   vague(): readonly Entry[];
+  /** Vague members that may mean the principal, each once, with the first entry of each. */
+  vagueMembers(principal: Principal): readonly Entry[];
   match(principal: Principal, entry: Entry): Match;
 };
 
 export function createGrants(estate: GcpEstate, hierarchy: Hierarchy, coverage: Coverage): Grants {
   const index = indexMembers(estate, hierarchy);
-  const vague = index.get('vague') ?? [];
+  const vague = index.get(VAGUE) ?? [];
   const byResource = groupVague(vague);
-  const found = new Map<string, readonly Grant[]>();
+  const found = memory<readonly Grant[]>();
   const holds = (principal: Principal) => (role: string, node: string) =>
     holdsBasic(principal, { role, node }, index, { hierarchy, coverage });
   const match = (principal: Principal, { member }: Entry) =>
     matchMember(principal, member, hierarchy, holds(principal));
   return {
-    of(principal) {
-      const ready = found.get(principal.key);
-      if (ready) return ready;
-      const grants = entriesOf(principal, index, hierarchy)
-        .map((entry) => ({ ...entry, match: match(principal, entry) }))
-        .filter((grant) => grant.match.match !== 'no');
-      found.set(principal.key, grants);
-      return grants;
-    },
+    of: (principal) =>
+      found(principal.key, () =>
+        entriesOf(principal, index, hierarchy)
+          .map((entry) => ({ ...entry, match: match(principal, entry) }))
+          .filter((grant) => grant.match.match !== 'no'),
+      ),
     vagueOn: (resource) => byResource.get(resource) ?? new Map(),
     vague: () => vague,
+    vagueMembers: vagueMembers(vague, match),
     match,
+  };
+}
+
+/** What groups mean depends on a principal's type alone, but for users, whose domain is known. */
+function vagueMembers(
+  vague: readonly Entry[],
+  match: Grants['match'],
+): (principal: Principal) => readonly Entry[] {
+  const byText = [...new Map(vague.toReversed().map((entry) => [entry.text, entry])).values()].toReversed();
+  const made = new Map<string, readonly Entry[]>();
+  return (principal) => {
+    const { type } = principal.who;
+    const ready = type === 'user' ? undefined : made.get(type);
+    if (ready) return ready;
+    const members = byText.filter((entry) => match(principal, entry).match !== 'no');
+    made.set(type, members);
+    return members;
   };
 }
 
@@ -90,7 +108,7 @@ function holdsBasic(
   index: Index,
   { hierarchy, coverage }: { hierarchy: Hierarchy; coverage: Coverage },
 ): Ternary {
-  const entries = [...entriesOf(principal, index, hierarchy), ...(index.get('vague') ?? [])].filter(
+  const entries = [...entriesOf(principal, index, hierarchy), ...(index.get(VAGUE) ?? [])].filter(
     ({ resource, binding, member }) =>
       resource === wanted.node && binding.role === wanted.role && member.kind !== 'convenience',
   );

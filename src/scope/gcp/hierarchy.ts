@@ -2,10 +2,13 @@
 import { isBelow, nodeOf, prefixes } from '../../match/gcp/resource.ts';
 import { known, type Ternary } from '../../match/ternary.ts';
 import type { GcpEstate, GcpNode } from '../../model/gcp.ts';
+import { memoized } from './memory.ts';
 
 export type Ancestry = {
   /** The resource and all above it, nearest first. */
   names: readonly string[];
+  /** Those of them that are projects, folders and organizations. */
+  nodes: readonly string[];
   /** Null: known up to the top. Else why not. */
   gap: string | null;
 };
@@ -29,10 +32,10 @@ const MAX_LEVELS = 32;
 export function createHierarchy({ nodes, policies }: Pick<GcpEstate, 'nodes' | 'policies'>): Hierarchy {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const ids = idsByNumber(nodes);
-  const canonical = (name: string) => canonicalName(name, ids);
+  const canonical = memoized((name) => canonicalName(name, ids));
   const buckets = bucketsOf(policies.map(({ resource }) => canonical(resource)));
   const above = memoized((node) => climb(node, byName, canonical));
-  const ancestry = (resource: string) => ancestryOf(located(canonical(resource), buckets), above);
+  const ancestry = memoized((resource) => ancestryOf(located(canonical(resource), buckets), above));
   const isIn = (resource: string, node: string) => within(ancestry(resource), canonical(node));
   const projects = nodes.filter(({ name }) => name.startsWith('projects/')).map(({ name }) => name);
   return {
@@ -40,19 +43,8 @@ export function createHierarchy({ nodes, policies }: Pick<GcpEstate, 'nodes' | '
     ancestry,
     isIn,
     numberOf: (node) => byName.get(canonical(node))?.number ?? null,
-    spellings: (resource) => spellingsOf(canonical(resource), byName),
+    spellings: memoized((resource) => spellingsOf(canonical(resource), byName)),
     projectsIn: memoized((node) => projects.filter((project) => isIn(project, node) === 'yes')),
-  };
-}
-
-function memoized<T>(make: (key: string) => T): (key: string) => T {
-  const made = new Map<string, T>();
-  return (key) => {
-    const found = made.get(key);
-    if (found !== undefined) return found;
-    const value = make(key);
-    made.set(key, value);
-    return value;
   };
 }
 
@@ -88,11 +80,13 @@ function located(resource: string, buckets: ReadonlyMap<string, string>): string
   return real === undefined ? resource : `${real}${resource.slice(bucket.length)}`;
 }
 
+type Climbed = Omit<Ancestry, 'nodes'>;
+
 function climb(
   node: string,
   byName: ReadonlyMap<string, GcpNode>,
   canonical: (name: string) => string,
-): Ancestry {
+): Climbed {
   const names = [node];
   for (let at = node; !at.startsWith('organizations/'); ) {
     const found = byName.get(at);
@@ -106,12 +100,13 @@ function climb(
   return { names, gap: null };
 }
 
-function ancestryOf(resource: string, above: (node: string) => Ancestry): Ancestry {
+function ancestryOf(resource: string, above: (node: string) => Climbed): Ancestry {
   const node = nodeOf(resource);
   const own = prefixes(resource).filter((name) => name !== node && name.includes('/'));
-  if (node === null) return { names: own, gap: `the project of ${resource} is not told by its name` };
+  if (node === null)
+    return { names: own, nodes: [], gap: `the project of ${resource} is not told by its name` };
   const { names, gap } = above(node);
-  return { names: [...own.filter((name) => isBelow(name, node)), ...names], gap };
+  return { names: [...own.filter((name) => isBelow(name, node)), ...names], nodes: names, gap };
 }
 
 function within({ names, gap }: Ancestry, node: string): Ternary {

@@ -9,6 +9,7 @@ import type { Answer } from '../../model/query.ts';
 import { computeEdge } from './compute.ts';
 import { decideOn } from './decide-on.ts';
 import { delegated } from './delegation.ts';
+import { memory } from './memory.ts';
 import type { Principal } from './principal.ts';
 import type { World } from './world.ts';
 
@@ -22,17 +23,13 @@ const BECOMES = [
 const DELEGATES = 'iam.serviceAccounts.implicitDelegation';
 const ACTS = 'iam.serviceAccounts.actAs';
 
-const known = new WeakMap<World, Map<string, readonly IdentityEdge[]>>();
+const known = new WeakMap<World, ReturnType<typeof memory<readonly IdentityEdge[]>>>();
 
 export function edgesOf(world: World, principal: Principal): readonly IdentityEdge[] {
-  const cache = known.get(world) ?? new Map<string, readonly IdentityEdge[]>();
-  known.set(world, cache);
-  const ready = cache.get(principal.key);
-  if (ready) return ready;
+  const recall = known.get(world) ?? memory<readonly IdentityEdge[]>();
+  known.set(world, recall);
   const mute = principal.who.type === 'unknown' || principal.account?.disabled;
-  const edges = mute ? [] : findEdges(world, principal);
-  cache.set(principal.key, edges);
-  return edges;
+  return recall(principal.key, () => (mute ? [] : findEdges(world, principal)));
 }
 
 function findEdges(world: World, principal: Principal): IdentityEdge[] {
@@ -49,7 +46,10 @@ export function accountResource({ project, email }: GcpServiceAccount): string {
   return `projects/${project}/serviceAccounts/${email}`;
 }
 
-/** Accounts that some binding of the principal reaches with one of the permissions: the rest is not asked about. */
+/**
+ * Accounts that some binding of the principal reaches with one of the permissions: the rest is not asked about. Groups
+ * are left out: that any account may be in any group would join all to all, and says no more than that once.
+ */
 export function targetsOf(
   world: World,
   principal: Principal,
@@ -57,9 +57,9 @@ export function targetsOf(
 ): GcpServiceAccount[] {
   const { grants, roles, hierarchy } = world;
   const useful = (role: string) => permissions.some((one) => roles.grants(role, one) === 'yes');
-  const vague = grants.vague().filter((entry) => grants.match(principal, entry).match !== 'no');
   const places = new Set(
-    [...grants.of(principal), ...vague]
+    grants
+      .of(principal)
       .filter(({ binding }) => useful(binding.role))
       .map(({ resource }) => resource),
   );

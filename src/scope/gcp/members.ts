@@ -18,6 +18,9 @@ export function canonicalMember(text: string, hierarchy: Hierarchy): Member {
   return 'pool' in member ? { ...member, pool: hierarchy.canonical(member.pool) } : member;
 }
 
+/** Groups, domains and what is not known: they may mean many, and none for certain but users. */
+export const VAGUE = 'vague';
+
 /** Under which key a member is indexed; null: nobody. */
 export function memberKey(member: Member): string | null {
   switch (member.kind) {
@@ -40,7 +43,7 @@ export function memberKey(member: Member): string | null {
     case 'attribute':
       return `${member.kind}:${member.pool}`;
     default:
-      return 'vague';
+      return VAGUE;
   }
 }
 

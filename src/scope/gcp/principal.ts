@@ -3,6 +3,7 @@ import { parseWho, type Who } from '../../match/gcp/principal.ts';
 import { projectOfAccount } from '../../match/gcp/resource.ts';
 import type { GcpEstate, GcpServiceAccount } from '../../model/gcp.ts';
 import type { Hierarchy } from './hierarchy.ts';
+import { memoized } from './memory.ts';
 
 export type Principal = {
   who: Who;
@@ -27,8 +28,9 @@ export function createPrincipals(
   hierarchy: Hierarchy,
 ): Principals {
   const accounts = new Map(serviceAccounts.map((one) => [one.email.toLowerCase(), one]));
+  const of = memoized((text) => principalOf(parseWho(text), accounts, hierarchy));
   return {
-    of: (text) => principalOf(parseWho(text), accounts, hierarchy),
+    of,
     ofWho: (who) => principalOf(who, accounts, hierarchy),
     accounts: () => serviceAccounts,
   };
