@@ -1,4 +1,4 @@
-/** At an agent's rate: 50 HTTP requests, 50 messages on a pipe and 50 file reads a second; what `collect` and its sensor cost. */
+/** At an agent's rate: 50 HTTP requests, 50 MCP calls on a pipe and 50 file reads a second; what `collect` and its sensor cost. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,14 +12,15 @@ import { childOf, cpuMs, rssMiB } from './proc.ts';
 import { type Tracer, traceProcess } from './tracers.ts';
 
 const ATTACH_MS = 2_000;
-const WARM_UP_MS = 6_000;
+/** It runs for weeks: what V8 compiles in the first seconds is told apart. */
+const WARM_UP_MS = 30_000;
 const WINDOW_MS = 20_000;
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** bpftrace is given the hooks of these families alone. */
 const DEAF = APPLICATION_SIGNALS.flatMap((family) => ['--without', family]);
 
-type Cost = { tracer: number; all: number; rss: number[] };
+type Cost = { warmUp: number; tracer: number; all: number; rss: number[] };
 
 export async function benchAgentLoad(rounds: number): Promise<Figure[]> {
   const ours: Cost[] = [];
@@ -30,13 +31,14 @@ export async function benchAgentLoad(rounds: number): Promise<Figure[]> {
     listening.push(await besideAgent((agent) => startCollect(agent, [])));
     theirs.push(await besideAgent(async (agent) => asTracer(await traceProcess(agent))));
   }
-  const of = (costs: readonly Cost[], part: 'tracer' | 'all') => costs.map((cost) => cost[part]);
+  const of = (costs: readonly Cost[], part: 'warmUp' | 'tracer' | 'all') => costs.map((cost) => cost[part]);
   const rss = (costs: readonly Cost[], n: number) => costs.map((cost) => cost.rss[n]!);
   return [
     figure('collect and sensor, of one core', '%', of(ours, 'tracer'), 1),
     figure('resident: sensor', 'MiB', rss(ours, 1), 48),
     figure('resident: collect', 'MiB', rss(ours, 0), 150),
     figure('listening too, of one core', '%', of(listening, 'tracer'), 1),
+    figure('listening too, while it warms up', '%', of(listening, 'warmUp')),
     figure('listening too, resident: sensor', 'MiB', rss(listening, 1)),
     figure('bpftrace with the same hooks, of one core', '%', of(theirs, 'tracer')),
     figure('resident: bpftrace', 'MiB', rss(theirs, 0)),
@@ -73,16 +75,25 @@ async function besideAgent(start: (agent: number) => Promise<Beside>): Promise<C
   let beside: Beside | null = null;
   try {
     beside = await start(agent.pid!);
-    const { pids } = beside;
+    const pids = [...beside.pids, agent.pid!];
+    const cold = pids.map(cpuMs);
     await sleep(WARM_UP_MS);
-    const used = (all: readonly number[]) => all.reduce((sum, pid) => sum + cpuMs(pid), 0);
-    const before = [used(pids), used([...pids, agent.pid!])];
+    const warm = pids.map(cpuMs);
     await sleep(WINDOW_MS);
-    const after = [used(pids), used([...pids, agent.pid!])];
-    const [tracer, all] = after.map((ms, i) => ((ms - before[i]!) / WINDOW_MS) * 100);
-    return { tracer: tracer!, all: all!, rss: pids.map(rssMiB) };
+    const end = pids.map(cpuMs);
+    const tracer = beside.pids.length;
+    return {
+      warmUp: percent(cold.slice(0, tracer), warm.slice(0, tracer), WARM_UP_MS),
+      tracer: percent(warm.slice(0, tracer), end.slice(0, tracer), WINDOW_MS),
+      all: percent(warm, end, WINDOW_MS),
+      rss: beside.pids.map(rssMiB),
+    };
   } finally {
     agent.kill();
     await beside?.stop();
   }
+}
+
+function percent(before: readonly number[], after: readonly number[], ms: number): number {
+  return after.reduce((sum, used, i) => sum + ((used - before[i]!) / ms) * 100, 0);
 }
