@@ -52,11 +52,12 @@ function unload(stream: Stream, pool: Pool | undefined, at: number): void {
   charge(stream, pool);
 }
 
-/** At checkpoints: readers of streams that nothing passed through for a long time. */
+/** At checkpoints: readers of streams that nothing passed through for a long time, and what is left of ended processes. */
 export function evictIdle(table: StreamTable, now: number, pool: Pool | undefined): void {
   for (const stream of table.values()) {
     const idle = now - stream.last;
     if (idle < IDLE_US) return;
+    if (stream.instance.exited !== null) drop(table, pool, stream, now);
     const waits = stream.via === 'pipe' || stream.via === 'unix';
     if (idle >= (waits ? IDLE_PIPE_US : IDLE_US)) unload(stream, pool, now);
   }
