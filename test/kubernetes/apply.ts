@@ -1,12 +1,7 @@
 /** Objects into a cluster, as `kubectl apply` would: what needs something comes after it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pluralOf } from '../../src/sources/kubernetes/collection.ts';
-import {
-  COLLECTION_BY_KIND,
-  COLLECTIONS,
-  type Collection,
-  kindKey,
-} from '../../src/sources/kubernetes/collections.ts';
+import { COLLECTIONS, type Collection, collectionOf } from '../../src/sources/kubernetes/collections.ts';
 import { pathOf } from '../../src/sources/kubernetes/list.ts';
 import type { ApiAnswer, Cluster } from './cluster.ts';
 
@@ -69,8 +64,9 @@ const OTHERS: Readonly<Record<string, string>> = {
 
 export function collectionPath({ apiVersion, kind, metadata }: ApiObject): string {
   const namespace = metadata.namespace ?? 'default';
-  const collection = COLLECTION_BY_KIND.get(kindKey(apiVersion, kind));
-  if (collection) return pathOf(collection, collection.namespaced ? namespace : null);
+  const collection = collectionOf(apiVersion, kind);
+  const plural = collection?.plural === '*' ? { plural: kind.toLowerCase() } : {};
+  if (collection) return pathOf({ ...collection, ...plural }, collection.namespaced ? namespace : null);
   return OTHERS[kind]!.replace('NS', namespace);
 }
 
