@@ -69,7 +69,7 @@ export function makeDump(roles: number): Dump {
 
 /** One in a hundred administers; two in five assume the next ones, in chains through all of these; the rest are of services. */
 function makeRole(next: (below: number) => number, i: number, roles: number): Dump['roles'][number] {
-  const own: object[] = Array.from({ length: 5 }, () => statement(next, i));
+  const own: object[] = Array.from({ length: 6 }, () => statement(next, i));
   if (i % 5 < 2)
     own.push({
       Effect: 'Allow',

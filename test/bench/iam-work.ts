@@ -41,14 +41,11 @@ function account(): Record<string, number> {
   const text = JSON.stringify(makeDump(ROLES));
   const start = cpuSeconds();
   const scope = createAwsScope(readDump(JSON.parse(text)));
-  let capabilities = 0;
-  let edges = 0;
-  let reached = 0;
-  for (let i = 0; i < ROLES; i++) {
-    capabilities += scope.capabilitiesOf(roleArn(i)).length;
-    edges += scope.edgesOf(roleArn(i)).length;
-    reached += scope.reachable(roleArn(i)).principals.length;
-  }
+  const sum = (count: (role: string) => number) =>
+    Array.from({ length: ROLES }, (_, i) => count(roleArn(i))).reduce((a, b) => a + b);
+  const capabilities = sum((role) => scope.capabilitiesOf(role).length);
+  const edges = sum((role) => scope.edgesOf(role).length);
+  const reached = sum((role) => scope.reachable(role).principals.length);
   const seconds = cpuSeconds() - start;
   const megabytes = text.length / 1e6;
   const peak = process.resourceUsage().maxRSS / 1024;

@@ -12,6 +12,7 @@ import { type Figure, printFigure } from './figures.ts';
 import { benchFootprint } from './footprint.ts';
 import { benchHttp } from './http.ts';
 import { benchHttps } from './https.ts';
+import { benchIam } from './iam.ts';
 import { benchListening } from './listening.ts';
 import { benchOpens } from './opens.ts';
 import { buildLoad } from './rounds.ts';
@@ -29,6 +30,7 @@ const PARTS: Record<string, { probes: boolean; run: () => Promise<Figure[]> | Fi
   footprint: { probes: true, run: benchFootprint },
   said: { probes: true, run: () => benchSaid(9) },
   listening: { probes: false, run: () => benchListening(5) },
+  iam: { probes: false, run: () => benchIam(3) },
   snapshot: { probes: false, run: () => benchSnapshot(7) },
   audit: { probes: false, run: () => benchAudit() },
 };

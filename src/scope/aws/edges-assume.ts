@@ -35,7 +35,13 @@ function candidates({ trust }: EdgeWorld, { principal }: Own, targets: Targets):
 /** Roles that are named by their ARN and lie in accounts that were not read. */
 function unreadRoles({ index }: EdgeWorld, targets: Targets): string[] {
   if (typeof targets === 'string') return [];
-  return [...targets].filter((arn) => arn.includes(':role/') && !index.roles.has(arn));
+  return [...targets.exact].filter((arn) => isRoleOfNobody(index, arn));
+}
+
+function isRoleOfNobody({ roles, accounts }: EdgeWorld['index'], arn: string): boolean {
+  return (
+    arn.includes(':role/') && !/[*?]/.test(arn) && !roles.has(arn) && !accounts.has(arn.split(':', 5)[4]!)
+  );
 }
 
 export function ask(

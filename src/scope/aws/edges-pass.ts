@@ -15,16 +15,13 @@ export function passEdges(world: EdgeWorld, own: Own, isDone: IsDone): IdentityE
   const edges = new Map<string, IdentityEdge>();
   const asked = new Map<string, Answer>();
   for (const compute of COMPUTE) {
-    const roles = passable(world, own, compute).filter(
-      (role) => !isDone(role.arn) && mayTarget(targets, role.arn),
-    );
-    if (roles.length === 0) continue;
     const makes = compute.actions.map((action) =>
       once(asked, action, () => ask(world, own, action.toLowerCase(), null)),
     );
     if (makes.some((one) => one.verdict === 'deny')) continue;
-    for (const role of roles) {
-      if (edges.get(role.arn)?.effect === 'allow') continue;
+    for (const role of passable(world, own, compute)) {
+      if (isDone(role.arn) || edges.get(role.arn)?.effect === 'allow' || !mayTarget(targets, role.arn))
+        continue;
       const found = passEdge(world, own, compute, role, makes);
       if (found && (found.effect === 'allow' || !edges.has(role.arn))) edges.set(role.arn, found);
     }

@@ -103,10 +103,13 @@ function remember(find: (principal: string) => Own | null): (principal: string) 
 function edges(world: EdgeWorld, own: Own | null): IdentityEdge[] {
   if (own === null || own.principal.caller.account === null) return [];
   const found = new Map<string, IdentityEdge>();
-  const isDone = (arn: string) => found.get(`aws:${arn}`)?.effect === 'allow';
+  const done = new Set<string>();
+  const isDone = (arn: string) => done.has(arn);
   for (const make of [assumeEdges, passEdges, takeoverEdges])
-    for (const edge of make(world, own, isDone))
+    for (const edge of make(world, own, isDone)) {
       if (!found.has(edge.to) || edge.effect === 'allow') found.set(edge.to, edge);
+      if (edge.effect === 'allow') done.add(arnOf(edge.to));
+    }
   found.delete(own.principal.id);
   return [...found.values()];
 }
