@@ -1,6 +1,6 @@
 /** Pods and addresses as the other end of a connection. */
 import type { Destination, PodEndpoint, Protocol } from '../match/network-peer.ts';
-import type { KubernetesEstate, Pod } from '../model/kubernetes.ts';
+import type { KubernetesEstate, Labels, Pod } from '../model/kubernetes.ts';
 import { type Addresses, createAddresses } from './network-addresses.ts';
 import { withDerivedLabels } from './network-select.ts';
 import type { NetworkSource } from './network-source.ts';
@@ -26,7 +26,8 @@ export function createEndpoints(estate: KubernetesEstate): Endpoints {
   const addresses = createAddresses(estate);
   const pods = new Map(estate.pods.map((pod) => [`${pod.ref.namespace}/${pod.ref.name}`, pod]));
   const running = Map.groupBy(estate.pods.filter(isRunning), ({ ref }) => ref.namespace ?? 'default');
-  const endpointOf = createEndpointOf(estate);
+  const labels = new Map(estate.namespaces.map((one) => [one.ref.name, one.labels]));
+  const endpointOf = createEndpointOf(labels);
   const podNamed = (namespace: string, name: string) => pods.get(`${namespace}/${name}`) ?? null;
   const nodeOf = ({ namespace, name }: NetworkSource) =>
     name === null ? null : (podNamed(namespace, name)?.node ?? null);
@@ -47,7 +48,7 @@ export function createEndpoints(estate: KubernetesEstate): Endpoints {
       const place = addresses.place(address, nodeOf(from));
       return { destination: { address, port, protocol, ...place }, pod: null };
     },
-    sourceOf: (dial) => sourceDestination(dial, podOf(dial.from, podNamed), estate, addresses),
+    sourceOf: (dial) => sourceDestination(dial, podOf(dial.from, podNamed), labels, addresses),
     nodeOf,
   };
 }
@@ -56,8 +57,9 @@ function isRunning({ phase }: Pod): boolean {
   return phase !== 'Succeeded' && phase !== 'Failed';
 }
 
-function createEndpointOf({ namespaces }: KubernetesEstate): (pod: Pod) => PodEndpoint {
-  const labels = new Map(namespaces.map((one) => [one.ref.name, one.labels]));
+type NamespaceLabels = ReadonlyMap<string, Labels>;
+
+function createEndpointOf(labels: NamespaceLabels): (pod: Pod) => PodEndpoint {
   const made = new WeakMap<Pod, PodEndpoint>();
   return (pod) => {
     const known = made.get(pod);
@@ -105,7 +107,7 @@ function podOf(
 function sourceDestination(
   { from, port, protocol }: Dial,
   pod: Pod | null,
-  { namespaces }: KubernetesEstate,
+  namespaces: NamespaceLabels,
   addresses: Addresses,
 ): Destination {
   const base = { address: pod?.ips[0] ?? null, port, protocol };
@@ -113,7 +115,7 @@ function sourceDestination(
     const labels = addresses.nodeLabels(pod?.node ?? null);
     return { ...base, resolution: 'host-network', node: { labels } };
   }
-  const namespaceLabels = namespaces.find(({ ref }) => ref.name === from.namespace)?.labels ?? null;
+  const namespaceLabels = namespaces.get(from.namespace) ?? null;
   const labels = withDerivedLabels(from);
   const endpoint = { namespace: from.namespace, namespaceLabels, labels, ports: from.ports ?? null };
   return { ...base, resolution: 'pod', pod: endpoint };

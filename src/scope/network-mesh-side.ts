@@ -2,6 +2,7 @@
 import { tierVerdict } from '../match/network.ts';
 import type { KubernetesEstate } from '../model/kubernetes.ts';
 import type { Answer } from '../model/query.ts';
+import { callerMembership } from './mesh/callers.ts';
 import { type Caller, createMeshScope, type MeshScope } from './mesh/index.ts';
 import type { Membership } from './mesh/member.ts';
 import type { Dial, Endpoints, Target } from './network-endpoints.ts';
@@ -32,25 +33,6 @@ export function createMeshSide(estate: KubernetesEstate, endpoints: Endpoints, g
     };
     return meshAnswers(mesh, gaps, caller, target);
   };
-}
-
-/** By its pod; else by one with the labels of the workload, or by the labels alone. */
-function callerMembership(
-  mesh: MeshScope,
-  { podNamed, podsIn }: Endpoints,
-  source: NetworkSource,
-): Membership {
-  const { namespace, labels, hostNetwork, name } = source;
-  const wanted = Object.entries(labels);
-  const pod =
-    (name === null ? null : podNamed(namespace, name)) ??
-    (wanted.length === 0
-      ? undefined
-      : podsIn(namespace).find(({ template }) =>
-          wanted.every(([key, value]) => template.labels[key] === value),
-        ));
-  if (pod) return mesh.memberOfPod(pod);
-  return mesh.memberOfTemplate(namespace, { labels, annotations: {}, containers: [], hostNetwork });
 }
 
 function meshAnswers(

@@ -5,6 +5,7 @@ import type { KubernetesEstate, ServiceAccount } from '../model/kubernetes.ts';
 import { ambiguousPriorities } from './ambiguity.ts';
 import { declaredArtifacts } from './artifacts.ts';
 import { credentialCapabilities } from './credentials.ts';
+import { createMeshOf, type MeshOf } from './mesh/posture.ts';
 import { egressCapabilities } from './network.ts';
 import { indexPolicies, type PolicyIndex } from './network-select.ts';
 import { indexBindings, kubernetesCapabilities, type Principal } from './rbac.ts';
@@ -12,12 +13,13 @@ import { indexRoles } from './rbac-roles.ts';
 import { type Controlled, controlledWorkloads } from './workloads.ts';
 
 type Resolved = { workload: ConfiguredWorkload; capabilities: readonly Capability[] };
-type Indexes = { policies: PolicyIndex; accounts: ReadonlyMap<string, ServiceAccount> };
+type Indexes = { policies: PolicyIndex; mesh: MeshOf; accounts: ReadonlyMap<string, ServiceAccount> };
 
 /** Pure: the same estate gives the same posture, workloads and capabilities in a stable order. */
 export function resolvePosture(estate: KubernetesEstate): ConfiguredPosture {
   const controlled = controlledWorkloads(estate);
   const indexes = {
+    mesh: createMeshOf(estate),
     policies: indexPolicies(estate.networkPolicies, estate.namespaces, estate),
     accounts: new Map(estate.serviceAccounts.map((one) => [`${one.ref.namespace}/${one.ref.name}`, one])),
   };
@@ -39,7 +41,7 @@ export function resolvePosture(estate: KubernetesEstate): ConfiguredPosture {
 
 function resolveWorkload(
   estate: KubernetesEstate,
-  { policies, accounts }: Indexes,
+  { policies, mesh, accounts }: Indexes,
   controlled: Controlled,
 ): Resolved {
   const { namespace } = controlled;
@@ -59,6 +61,7 @@ function resolveWorkload(
     },
     capabilities: [
       ...egress.capabilities,
+      ...mesh(controlled),
       ...credentialCapabilities(controlled, account, accountGap),
       ...artifacts.capabilities,
     ],

@@ -41,7 +41,14 @@ function narrowed(set: PortSet, { ports, notPorts }: MeshOperation): PortSet {
 /** Whether a rule asks who calls at all: one that does not is a door open to everyone. */
 export function namesCallers({ from, when }: AuthorizationRule): boolean {
   const sources = [...(from ?? []), ...when.map(({ source }) => source)];
-  return sources.some(
-    (one) => one.principals.length + one.namespaces.length + one.serviceAccounts.length > 0,
+  return sources.some((one) =>
+    [
+      one.principals,
+      one.namespaces,
+      one.serviceAccounts,
+      one.notPrincipals,
+      one.notNamespaces,
+      one.notServiceAccounts,
+    ].some((patterns) => patterns.length > 0),
   );
 }

@@ -10,8 +10,8 @@ export type EffectiveMode = {
 export type MtlsIndex = {
   /** `port`: of the workload; null: whatever port has no mode of its own. */
   modeOf(namespace: string, labels: Labels, port: number | null): EffectiveMode;
-  /** Whether ports of the workload may differ in it. */
-  byPort(namespace: string, labels: Labels): boolean;
+  /** Ports of the workload that differ. */
+  byPort(namespace: string, labels: Labels): Readonly<Record<string, MtlsMode>>;
 };
 
 /** The workload's own before the namespace's before the mesh's; of several the oldest. UNSET hands on. */
@@ -34,7 +34,7 @@ export function indexMtls(policies: readonly PeerAuthentication[], root: string)
       const mode = decisive?.mode ?? 'PERMISSIVE';
       return { mode: mode === 'UNSET' ? 'PERMISSIVE' : mode, policy: decisive };
     },
-    byPort: (namespace, labels) => Object.keys(own(namespace, labels)?.ports ?? {}).length > 0,
+    byPort: (namespace, labels) => own(namespace, labels)?.ports ?? {},
   };
 }
 

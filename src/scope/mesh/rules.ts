@@ -117,7 +117,11 @@ export function isolationRulings({ policy, requires }: Applying, place: MeshPlac
 }
 
 /** A caller outside the mesh has no certificate, and STRICT lets nobody in without. */
-export function strictRuling(mode: EffectiveMode, place: MeshPlace): Ruling {
+export function strictRuling(
+  mode: EffectiveMode,
+  place: MeshPlace,
+  ports: readonly NetworkPort[] = TCP,
+): Ruling {
   const ref = mode.policy?.ref ?? null;
   return ruling(
     'mesh-authorization',
@@ -125,7 +129,7 @@ export function strictRuling(mode: EffectiveMode, place: MeshPlace): Ruling {
       key: 'mtls',
       summary: `no egress to ${place.whom} without mutual TLS`,
       action: 'deny',
-      ports: TCP,
+      ports,
       requires: [],
       hop: {
         object: ref === null ? 'mesh' : refName(ref),
