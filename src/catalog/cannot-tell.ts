@@ -77,6 +77,10 @@ export const CANNOT_TELL = {
     meaning: 'The baseline itself has not settled: shifts are invisible, not absent.',
     todo: 'Use a longer baseline.',
   },
+  unheard: {
+    meaning: 'An identity is in use, and what was asked for with it was not heard.',
+    todo: 'Collect with the tls family (--cgroup, -n or -l choose the workload; --with tls takes the whole node), or pass the audit log with --usage.',
+  },
 } as const satisfies Record<CannotTellReason, CannotTellText>;
 
 /**

@@ -28,6 +28,7 @@ export type ServiceGrants = {
 /** Grants of which it is not known whether they were used are left out, with all of their actions. */
 export function serviceGrants(view: LedgerWorkload): ServiceGrants[] {
   const entries = view.entries.filter(isGrant);
+  const unnamed = unnamedCalls(view);
   const unknown = new Set(entries.filter((one) => one.exercised === 'unknown').flatMap(patternsOf));
   const byPrincipal = Map.groupBy(entries, ({ capabilities }) => principalKey(capabilities[0]!.holder.id));
   return [...byPrincipal.values()].flatMap((group) => {
@@ -44,7 +45,7 @@ export function serviceGrants(view: LedgerWorkload): ServiceGrants[] {
       service,
       granted: list,
       used,
-      unused: list
+      unused: (unnamed.has(service) ? [] : list)
         .filter(
           (one) =>
             !used.has(keyOf(one)) && !one.grants.some((grant) => patterns(grant).some((p) => unknown.has(p))),
@@ -54,13 +55,30 @@ export function serviceGrants(view: LedgerWorkload): ServiceGrants[] {
   });
 }
 
+/** Services of which a call was seen whose permission is not known: it may have been any that is granted there. */
+function unnamedCalls({ entries }: LedgerWorkload): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const { observed, subject } of entries) {
+    if (!observed || observed.count <= observed.errors) continue;
+    const service = /^aws:([^:]+):\?|^gcp:([^:?]+):\?|^gcp:\?([^.]+)/
+      .exec(subject)
+      ?.slice(1)
+      .find((one) => one);
+    if (service !== undefined) found.set(service, subject);
+  }
+  return found;
+}
+
 function isGrant({ kind, capabilities, subject }: LedgerEntry): boolean {
   return kind === 'cloud-action' && capabilities.length === 1 && capabilities[0]!.summary === subject;
 }
 
 /** Grants of which nobody can say whether they were used: then silence about them is none. */
 export function undecidedGrants(view: LedgerWorkload): Doubt[] {
+  const unnamed = [...unnamedCalls(view).values()];
   const open = view.entries.filter((entry) => isGrant(entry) && entry.exercised === 'unknown');
+  if (unnamed.length > 0 && open.length === 0)
+    return [{ reason: 'folded', detail: `the permission behind ${listed(unnamed)} is not known` }];
   if (open.length === 0) return [];
   return [
     { reason: 'folded', detail: `${listed(open.map(({ subject }) => subject))}: ${open[0]!.decidedBy}` },

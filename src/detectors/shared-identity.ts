@@ -1,4 +1,5 @@
-import type { LedgerWorkload } from '../model/ledger.ts';
+import { principalKey } from '../match/principal.ts';
+import type { Ledger, LedgerWorkload } from '../model/ledger.ts';
 import { type DetectorResult, type Draft, defineDetector } from './define-detector.ts';
 import { absence, absenceConfidence, windowOf } from './evidence.ts';
 import {
@@ -35,9 +36,22 @@ export const sharedIdentity = defineDetector({
       );
       return shared.length > 0 ? [draft(view, group[0]!.one, shared, others)] : [];
     });
-    return { drafts, doubts: undecidedGrants(view) };
+    // Sharers of whom nothing was heard may use anything.
+    const unlearnt = [...byPrincipal].some(
+      ([principal, [first]]) => isShared(ledger, view, principal) && first!.others.size === 0,
+    );
+    return { drafts, doubts: undecidedGrants(view), unlearnt };
   },
 });
+
+function isShared({ configured }: Ledger, view: LedgerWorkload, principal: string): boolean {
+  const key = principalKey(principal);
+  return (configured?.workloads ?? []).some(
+    ({ id, credentials = [] }) =>
+      id !== view.configured?.id &&
+      credentials.some((one) => one.principal !== null && principalKey(one.principal) === key),
+  );
+}
 
 function draft(
   view: LedgerWorkload,

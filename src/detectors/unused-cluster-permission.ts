@@ -50,7 +50,7 @@ function usesIdentity(view: LedgerWorkload): boolean {
 
 function doubtOf(open: readonly LedgerEntry[]) {
   return {
-    reason: 'signal-missing' as const,
+    reason: 'unheard' as const,
     detail: open[0]!.decidedBy ?? 'requests of the API server were not heard',
   };
 }

@@ -140,6 +140,7 @@ export const CANNOT_TELL_REASONS = [
   'iterators-only',
   'folded',
   'incomparable',
+  'unheard',
 ] as const;
 export type CannotTellReason = (typeof CANNOT_TELL_REASONS)[number];
 

@@ -167,9 +167,17 @@ function trusted(base: Omit<Found, 'state' | 'reason'>, answer: Answer): Found {
   const path = [...base.path, ...answer.path];
   const { reason } = answer;
   if (answer.verdict === 'allow') return { ...base, path, state: 'works', reason };
-  if (answer.verdict === 'deny') return { ...base, path, state: 'broken', reason };
+  if (answer.verdict === 'deny')
+    return { ...base, path: [...path, ...refusal(base.principal, answer)], state: 'broken', reason };
   const conditions = answer.conditions.length > 0 ? answer.conditions : [reason];
   return { ...base, path, state: 'unknown', reason, conditions };
+}
+
+/** What nothing allows has no statement to point at: the trust policy as a whole is what has to change. */
+function refusal(principal: string | null, { path, reason }: Answer): Hop[] {
+  if (principal === null || path.length > 0) return [];
+  const object = `Role ${principal.replace(/^aws:/, '')}`;
+  return [{ object, ref: null, field: 'AssumeRolePolicyDocument', why: reason, inherited: true }];
 }
 
 function awsHop(object: string, field: string, why: string): Hop {

@@ -5,12 +5,16 @@ import { fileURLToPath } from 'node:url';
 import { parse, parseAllDocuments } from 'yaml';
 import { detect } from '../../../src/detectors/index.ts';
 import type { ConfiguredPosture } from '../../../src/model/configured.ts';
+import type { Estate } from '../../../src/model/estate.ts';
 import type { CannotTell, Finding, FindingKind } from '../../../src/model/finding.ts';
 import { RESOURCES, type ResourceName, type SourceCoverage } from '../../../src/model/kubernetes.ts';
 import type { ObservedPosture } from '../../../src/model/observed.ts';
+import type { Usage } from '../../../src/model/usage.ts';
 import { buildLedger } from '../../../src/reconcile/ledger.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/reconcile/thresholds.ts';
-import { resolvePosture } from '../../../src/scope/posture.ts';
+import { resolveEstate } from '../../../src/scope/resolve.ts';
+import { createAwsBuilder } from '../../../src/sources/aws/builder.ts';
+import { createGcpBuilder } from '../../../src/sources/gcp/builder.ts';
 import { COLLECTION_BY_KIND, kindKey } from '../../../src/sources/kubernetes/collections.ts';
 import { createEstateBuilder } from '../../../src/sources/kubernetes/estate-builder.ts';
 import { observe, type Sketch } from './observe.ts';
@@ -23,6 +27,9 @@ export type CaseFile = {
   estate?: readonly Manifest[] | null;
   /** Collections that were not read, and how. */
   sources?: Partial<Record<ResourceName, SourceCoverage['status']>>;
+  /** Dumps of the AWS CLI and of gcloud by path, added to clouds.yaml or in place of what is there; null: none at all. */
+  clouds?: Readonly<Record<string, unknown>> | null;
+  usage?: Usage | null;
   observed?: Sketch | null;
   baseline?: Sketch | null;
   expect: { findings?: readonly Partial<Finding>[]; cannotTell?: Partial<CannotTell> | null };
@@ -33,6 +40,7 @@ export type Inputs = {
   configured: ConfiguredPosture | null;
   observed: ObservedPosture | null;
   baseline: ObservedPosture | null;
+  usage: Usage | null;
 };
 export type GapCase = { kind: FindingKind; name: string; file: CaseFile; inputs: Inputs };
 export type Cell = { findings: Finding[]; cannotTell: CannotTell[] };
@@ -48,15 +56,21 @@ export function readCase(kind: FindingKind, name: string): GapCase {
   return { kind, name, file, inputs: inputsOf(file) };
 }
 
-export function inputsOf({ estate = [], sources = {}, observed = {}, baseline = null }: CaseFile): Inputs {
+export function inputsOf(file: CaseFile): Inputs {
+  const { estate = [], sources = {}, clouds = null, observed = {}, baseline = null, usage = null } = file;
   return {
-    configured: estate === null ? null : configure(estate, sources),
+    configured: estate === null ? null : configure(estate, sources, clouds),
+    usage,
     observed: observed === null ? null : observe(observed),
     baseline: baseline === null ? null : observe(baseline),
   };
 }
 
-function configure(extra: readonly Manifest[], sources: NonNullable<CaseFile['sources']>): ConfiguredPosture {
+function configure(
+  extra: readonly Manifest[],
+  sources: NonNullable<CaseFile['sources']>,
+  clouds: NonNullable<CaseFile['clouds']> | null,
+): ConfiguredPosture {
   const base = parseAllDocuments(readFileSync(join(GAPS, 'estate.yaml'), 'utf8')).map(
     (one) => one.toJS() as Manifest,
   );
@@ -69,10 +83,36 @@ function configure(extra: readonly Manifest[], sources: NonNullable<CaseFile['so
     if (!builder.add(object, null))
       throw new Error(`a fixture holds a ${object.kind}, which is not modelled`);
   }
-  const coverage = RESOURCES.flatMap((resource) => sourcesOf(resource, sources[resource] ?? 'read'));
+  const ofCluster = RESOURCES.filter((one) => !/^(aws|gcp|azure|database)-/.test(one));
+  const coverage = ofCluster.flatMap((resource) => sourcesOf(resource, sources[resource] ?? 'read'));
   const estate = builder.finish({ origin: 'fixture', readAt: '2026-03-15T00:00:00Z', coverage });
   if (estate.warnings.length > 0) throw new Error(estate.warnings.join('; '));
-  return resolvePosture(estate);
+  const posture = resolveEstate({
+    kubernetes: estate,
+    ...cloudsOf(clouds),
+    azure: null,
+    databases: null,
+  }).posture;
+  if (posture.warnings.length > 0) throw new Error(posture.warnings.join('; '));
+  return posture;
+}
+
+function cloudsOf(given: NonNullable<CaseFile['clouds']> | null): Pick<Estate, 'aws' | 'gcp'> {
+  const base = parse(readFileSync(join(GAPS, 'clouds.yaml'), 'utf8')) as Record<string, unknown>;
+  const documents: Record<string, unknown> = given === null ? {} : { ...base, ...given };
+  const builders = { aws: createAwsBuilder(), gcp: createGcpBuilder() };
+  const taken = new Set<string>();
+  for (const [path, document] of Object.entries(documents)) {
+    if (document === null) continue;
+    const cloud = (['aws', 'gcp'] as const).find((one) => builders[one].add(document, path));
+    if (cloud === undefined) throw new Error(`${path} is of no cloud`);
+    taken.add(cloud);
+  }
+  const readAt = '2026-03-15T00:00:00Z';
+  return {
+    aws: taken.has('aws') ? builders.aws.finish(readAt) : null,
+    gcp: taken.has('gcp') ? builders.gcp.finish(readAt) : null,
+  };
 }
 
 /** What was not read is not there: denied sources hold no objects. */
@@ -98,14 +138,17 @@ function sourcesOf(resource: ResourceName, status: SourceCoverage['status']): So
 
 export const SEED = 20260301;
 
-/** What the detectors say of one kind: all cells of the run, this kind's only. */
+/** Workloads of cases that are there for what they do to the one in question. */
+const BESIDE: ReadonlySet<string> = new Set(['research/publisher']);
+
+/** What the detectors say of it, this kind's cells only. */
 export function cellOf(kind: FindingKind, inputs: Inputs): Cell {
   const thresholds = { ...DEFAULT_THRESHOLDS, permutations: 299 };
   const ledger = buildLedger({ ...inputs, thresholds });
   const { findings, cannotTell } = detect(ledger, { thresholds, seed: SEED });
   return {
-    findings: findings.filter((one) => one.kind === kind),
-    cannotTell: cannotTell.filter((one) => one.kind === kind),
+    findings: findings.filter((one) => one.kind === kind && !BESIDE.has(one.label)),
+    cannotTell: cannotTell.filter((one) => one.kind === kind && !BESIDE.has(one.label)),
   };
 }
 

@@ -207,7 +207,12 @@ function changed(posture: Inputs['observed'], change: Change): Inputs['observed'
   return posture && { ...posture, workloads: posture.workloads.map((one) => ({ ...one, ...change(one) })) };
 }
 
-const SIGNAL_OF: Partial<Record<string, Signal>> = { egress: 'network', process: 'process' };
+const SIGNAL_OF: Partial<Record<string, Signal>> = {
+  egress: 'network',
+  process: 'process',
+  'cloud-action': 'tls',
+  'identity-hop': 'tls',
+};
 
 /** The worse case: with the input went the very events that showed the use. */
 export function withoutEvents(inputs: Inputs, signals: readonly Signal[]): Inputs {

@@ -16,6 +16,14 @@ export const AGENT = 'k8s:3f0e6c1a-0000-4000-8000-000000000001/research/Deployme
 
 type PeerSketch = Partial<Omit<Peer, 'subject'>> & Pick<Peer, 'resolution'>;
 type EgressSketch = { to: string; peer?: PeerSketch; count?: number; errors?: number; sessions?: number };
+type CallSketch = {
+  kind?: 'cloud-action' | 'kubernetes-action' | 'identity-hop';
+  subject: string;
+  context?: string;
+  principal?: string;
+  count?: number;
+  denied?: number;
+};
 type ArtifactSketch = Pick<ArtifactDetail, 'kind' | 'name' | 'state'> & Partial<ArtifactDetail>;
 
 export type Sketch = {
@@ -26,12 +34,16 @@ export type Sketch = {
   seed?: number;
   egress?: readonly EgressSketch[];
   files?: readonly string[];
+  /** Calls of clouds and of the API server, and hops between identities. */
+  calls?: readonly CallSketch[];
   artifacts?: readonly ArtifactSketch[];
   /** Mixes that the sessions draw from: kind → subject → weight. */
   mix?: Partial<Record<Kind, Readonly<Record<string, number>>>>;
   signals?: Partial<Record<Signal, Partial<SignalCoverage>>>;
   epochs?: readonly (Pick<Epoch, 'thing' | 'subject' | 'hash'> & { members?: string[] })[];
   rest?: Partial<ObservedWorkload>;
+  /** Further workloads of the same time. */
+  others?: readonly Sketch[];
 };
 
 /** Which family shows that an artifact came into that state. */
@@ -49,7 +61,8 @@ const SIDECAR: EgressSketch = { to: 'tcp/127.0.0.1:9000', peer: { resolution: 'l
 export function observe(sketch: Sketch): ObservedPosture {
   const workload = observeWorkload(sketch);
   const { start, end, segments } = workload;
-  return { workloads: [workload], start, end, segments, notes: [] };
+  const others = (sketch.others ?? []).map(observeWorkload);
+  return { workloads: [workload, ...others], start, end, segments, notes: [] };
 }
 
 function observeWorkload(sketch: Sketch): ObservedWorkload {
@@ -78,6 +91,7 @@ function observeWorkload(sketch: Sketch): ObservedWorkload {
       ...artifacts
         .filter(({ state }) => state !== 'installed')
         .map((one) => row(one.kind as Kind, one.subject ?? one.name, `sensor:${SEEN_BY[one.state]}`, 14, 14)),
+      ...[...(sketch.calls ?? []), ...mixedCalls(sketch)].map((call) => callRow(call, row)),
       ...Object.keys(sketch.mix?.process ?? {}).map((exe) => row('process', exe, 'sensor:process')),
     ],
     coverage: coverageOf(days * DAY, segments, sketch.signals ?? {}),
@@ -102,6 +116,20 @@ function observeWorkload(sketch: Sketch): ObservedWorkload {
     folded: {},
     ...rest,
   };
+}
+
+function mixedCalls({ mix, calls = [] }: Sketch): CallSketch[] {
+  const known = new Set(calls.map(({ subject }) => subject));
+  return (['cloud-action', 'identity-hop'] as const).flatMap((kind) =>
+    Object.keys(mix?.[kind] ?? {})
+      .filter((subject) => !known.has(subject))
+      .map((subject) => ({ kind, subject })),
+  );
+}
+
+function callRow(call: CallSketch, row: ReturnType<typeof rowMaker>): Observed {
+  const { kind = 'cloud-action', subject, context = null, principal = null, count = 14, denied = 0 } = call;
+  return { ...row(kind, subject, 'sensor:tls', count), context, principal, denied, errors: denied };
 }
 
 function mixed({ mix, egress = [] }: Sketch): EgressSketch[] {
