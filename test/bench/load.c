@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,23 +36,59 @@ static void open_one(unsigned long i)
 		close(fd);
 }
 
-/* Rotating loopback destinations that nobody listens on: 127.0.0.0/16, port 9. */
-static void connect_one(unsigned long i)
+/* Port 9, where nobody listens. */
+static void connect_to(unsigned int address)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	to.sin_addr.s_addr = htonl(0x7f000100 + i % 4096);
+	to.sin_addr.s_addr = htonl(address);
 	if (fd < 0)
 		return;
 	(void)!connect(fd, (struct sockaddr *)&to, sizeof(to));
 	close(fd);
 }
 
-/* 200 subjects, as many as a workload has in the snapshots that the audit is measured with. */
-static void both_one(unsigned long i)
+/* Rotating loopback destinations: 127.0.0.0/16. */
+static void connect_one(unsigned long i)
 {
-	(i % 2 ? open_one : connect_one)(i / 2 % 100);
+	connect_to(0x7f000100 + i % 4096);
+}
+
+/* What an agent's workload keeps using: 300 files and 150 peers, every other of them nobody else's. */
+#define WORKLOAD_FILES 300
+#define WORKLOAD_PEERS 150
+
+static void file_of_workload(unsigned int i)
+{
+	static char own[64];
+	char path[96];
+	int fd;
+
+	if (!own[0]) {
+		snprintf(own, sizeof(own), "/tmp/ai-spm-bench/workloads/%d", getpid());
+		mkdir("/tmp/ai-spm-bench/workloads", 0700);
+		mkdir(own, 0700);
+	}
+	snprintf(path, sizeof(path), "%s/%u", i % 2 ? own : "/tmp/ai-spm-bench", i);
+	fd = open(path, O_RDONLY | O_CREAT, 0600);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void peer_of_workload(unsigned int i)
+{
+	connect_to(i % 2 ? 0x7f010000 + (getpid() & 0xfff) * WORKLOAD_PEERS + i : 0x7f000100 + i);
+}
+
+static void workload_one(unsigned long i)
+{
+	unsigned int at = i % (WORKLOAD_FILES + WORKLOAD_PEERS);
+
+	if (at % 3)
+		file_of_workload(at / 3 * 2 + at % 3 - 1);
+	else
+		peer_of_workload(at / 3);
 }
 
 /* Of other data than messages: 64 bytes to nowhere, 64 KiB to a file, 64 KiB to a pipe that a child empties. */
@@ -156,7 +193,7 @@ int main(int argc, char **argv)
 		return 2;
 	one = !strcmp(argv[1], "opens")	     ? open_one
 	      : !strcmp(argv[1], "connects") ? connect_one
-	      : !strcmp(argv[1], "both")     ? both_one
+	      : !strcmp(argv[1], "workload") ? workload_one
 	      : !strcmp(argv[1], "small")    ? small_one
 	      : !strcmp(argv[1], "file")     ? file_one
 	      : !strcmp(argv[1], "pipe")     ? pipe_one

@@ -5,6 +5,8 @@ import { startTracer, type Variant } from './tracers.ts';
 
 const OUT = fileURLToPath(new URL('../../bpf/.output/', import.meta.url));
 export const LOAD = `${OUT}bench-load`;
+/** Where the load's workloads have their own files. */
+export const WORKLOAD_FILES = '/tmp/ai-spm-bench/workloads';
 
 export type Load = { done: number; seconds: number; cpu_ns_each: number };
 
