@@ -1,8 +1,9 @@
 /**
  * What collect and its loader take while 200 workloads, each a process in a cgroup of its own, open files and
  * connect: the whole node, and scoped to the cgroup above them. Each has 300 files and 150 peers, half of them its own:
- * more than agents were seen to use in an hour, and fewer than the 1,000 of a kind beyond which they fold. Measured is a
- * checkout, which runs its sources, once they are compiled: the first run of all takes 25 MiB more.
+ * well below the 1,000 of a kind beyond which they fold, since memory goes with what all have together, 90,000 rows.
+ * What else the machine does counts in the first. Measured is a checkout, which runs its sources, once they are
+ * compiled: a run that compiles them takes some 25 MiB more.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
