@@ -15,7 +15,7 @@ export type Sides = { allow: Outcome; deny: Deny };
 /** `found`: a deny that holds; `open`: those that may. */
 export type Deny = { found: Found | null; open: readonly Need[] };
 
-/** A reader takes in no more alternatives than these; what is beyond them is summed up. */
+/** Alternatives that are told: each is enough, so that those beyond them need not be. */
 const MAX_OPEN = 8;
 export const NO_DENY: Deny = { found: null, open: [] };
 

@@ -12,6 +12,7 @@ import { conditionWords, list } from '../../match/aws/words.ts';
 import type { Capability, Hop } from '../../model/configured.ts';
 import { actionWords } from './answer.ts';
 import { hop } from './attachments.ts';
+import { type ConditionalDenies, deniesOf, indexDenies } from './conditional-denies.ts';
 import { type Cuts, cutsOf, patternOf, survives } from './cut.ts';
 import { askedLayers, type Own, type World } from './layers.ts';
 import type { ResourceGrant } from './resource-grants.ts';
@@ -20,7 +21,8 @@ export function capabilities(world: World, own: Own, grants: readonly ResourceGr
   const cuts = cutsOf(own);
   const asked = askedLayers(world, own, '', null, {});
   const gaps = gapsOf(own, asked.layers.organizationGap);
-  const context = { own, cuts, gaps, lookup: asked.request.lookup };
+  const { lookup } = asked.request;
+  const context = { own, cuts, gaps, lookup, denies: indexDenies(cuts.conditional, lookup) };
   return [
     ...identityGrants(context),
     ...grants.flatMap(({ policy, statement, hops }) => granted(context, policy, statement, hops) ?? []),
@@ -30,6 +32,7 @@ export function capabilities(world: World, own: Own, grants: readonly ResourceGr
 type Context = {
   own: Own;
   cuts: Cuts;
+  denies: ConditionalDenies;
   gaps: readonly string[];
   lookup: (key: string) => readonly string[] | null;
 };
@@ -57,7 +60,7 @@ function identityGrants(context: Context): Capability[] {
 
 /** Null: a condition excludes this principal for certain. */
 function granted(
-  { own, cuts, gaps, lookup }: Context,
+  { own, cuts, denies, gaps, lookup }: Context,
   policy: Policy,
   statement: Statement,
   path: readonly Hop[],
@@ -65,37 +68,16 @@ function granted(
   const results = statement.conditions.map((one) => ({ one, holds: conditionHolds(one, lookup) }));
   if (results.some(({ holds }) => holds === 'no')) return null;
   const open = results.flatMap(({ one, holds }) => (holds === 'unknown' ? [conditionWords(one.source)] : []));
-  const denies = cuts.conditional.flatMap((deny) => denyWords(deny, statement, lookup));
+  const conditional = deniesOf(denies, statement);
   const { source } = statement;
   return {
     ...base(own, `${policy.source.id}/${source.field}`, path),
     summary: `${actionWords(source)} on ${source.notResource ? 'all but ' : ''}${list(source.resources ?? ['*'])}`,
     allow: [patternOf(source)],
     deny: cuts.deny,
-    conditions: [...open, ...denies, ...gaps],
-    effect: open.length + denies.length > 0 ? 'conditional' : 'allow',
+    conditions: [...open, ...conditional, ...gaps],
+    effect: open.length + conditional.length > 0 ? 'conditional' : 'allow',
   };
-}
-
-/** A deny of other services says nothing about this grant. */
-function denyWords(deny: Statement, { actions }: Statement, lookup: Context['lookup']): string[] {
-  const results = deny.conditions.map((one) => ({ one, holds: conditionHolds(one, lookup) }));
-  if (results.some(({ holds }) => holds === 'no') || !sharesService(deny, actions)) return [];
-  const parts = results
-    .filter(({ holds }) => holds === 'unknown')
-    .map(({ one }) => conditionWords(one.source));
-  return [`not (${parts.join(' and ')}), which ${deny.source.sid ?? deny.source.field} denies`];
-}
-
-function sharesService({ source, actions }: Statement, other: Statement['actions']): boolean {
-  const mine = servicesOf(actions);
-  const its = servicesOf(other);
-  return source.notAction || mine === null || its === null || [...mine].some((one) => its.has(one));
-}
-
-/** Null: any. */
-function servicesOf({ services, exact }: Statement['actions']): Set<string> | null {
-  return services && new Set([...services, ...[...exact].map((one) => one.split(':', 1)[0]!)]);
 }
 
 function unknownCapability({ own, gaps }: Context, id: string, hops: readonly Hop[]): Capability {

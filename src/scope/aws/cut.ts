@@ -3,7 +3,7 @@
  * leave out. Patterns say a little less than the evaluator knows (conditions, pairs of actions and resources): what is
  * cut here is cut for certain, and `decide` is exact.
  */
-import { actionMatches } from '../../match/aws/actions.ts';
+import { type ActionIndex, indexActions, isIn } from '../../match/aws/actions.ts';
 import { compileGlob, type Glob, mayMeet } from '../../match/aws/glob.ts';
 import type { Layer } from '../../match/aws/layer.ts';
 import type { Statement } from '../../match/aws/statement.ts';
@@ -21,8 +21,8 @@ type Ceiling = {
 };
 export type Cuts = {
   deny: readonly CloudPattern[];
-  /** Denies of all resources without a condition. */
-  certain: readonly Statement[];
+  /** Actions that are denied on all resources without a condition. */
+  certain: ActionIndex;
   /** Denies with conditions. */
   conditional: readonly Statement[];
   ceilings: readonly Ceiling[];
@@ -36,7 +36,7 @@ export function cutsOf({ identity, boundary, session, controls }: Own): Cuts {
   const limits = layered.map(ceilingOf).filter((one) => !one.everything);
   return {
     deny: [...plain.map(({ source }) => patternOf(source)), ...limits.flatMap((one) => one.leftOut)],
-    certain: plain.filter(isOfAll),
+    certain: indexActions(plain.filter(isOfAll).flatMap(({ source }) => source.actions)),
     conditional: denies.filter(({ conditions }) => conditions.length > 0),
     ceilings: limits,
   };
@@ -95,7 +95,9 @@ export function survives({ source }: Statement, { certain, ceilings: limits }: C
   if (source.notAction) return true;
   return source.actions.some((written) => {
     const action = written.toLowerCase();
-    const cut = certain.some(({ actions }) => actionMatches(actions, action));
-    return !cut && limits.every(({ open, globs }) => open || globs.some((glob) => mayMeet(glob, action)));
+    return (
+      !isIn(certain, action) &&
+      limits.every(({ open, globs }) => open || globs.some((glob) => mayMeet(glob, action)))
+    );
   });
 }
