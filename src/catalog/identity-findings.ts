@@ -107,7 +107,7 @@ export const IDENTITY_FINDINGS = {
       upstream:
         'Give the ServiceAccount of the agent an identity of its own, and close the metadata service of {object} ({field}) to pods: tokens required with a hop limit of 1, or no egress to 169.254.169.254.',
       ownPolicyWontHelp:
-        "The permissions belong to the node: no Role, ServiceAccount or policy of the agent's namespace takes them from it while the metadata service answers its pods.",
+        "The permissions belong to {object}: no Role, ServiceAccount or policy of the agent's namespace takes them from it while its metadata service answers pods.",
     },
     references: ['LLM06:2025', 'ASI03', 'AML.T0012', 'AML.T0055', 'AML.M0026', 'MEASURE 2.7', 'PR.AA-05'],
     severity: {

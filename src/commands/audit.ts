@@ -2,7 +2,7 @@
 
 import { deriveBom } from '../derive/bom.ts';
 import { derivePolicies } from '../derive/policies.ts';
-import { detect } from '../detectors/index.ts';
+import { DETECTORS, detect } from '../detectors/index.ts';
 import { EXIT, type ExitCode, UserError } from '../errors.ts';
 import type { Ledger } from '../model/ledger.ts';
 import { REPORT_FORMAT, REPORT_VERSION, type Report } from '../model/report.ts';
@@ -87,6 +87,7 @@ async function makeReport(options: AuditOptions, previous: Report | null, io: Co
     thresholds: { ...DEFAULT_THRESHOLDS },
     seed: options.seed,
     agents: agentRows(ledger, findings, cannotTell),
+    checks: DETECTORS.map(({ kind }) => kind),
     findings,
     cannotTell,
     comparison: null,

@@ -31,6 +31,21 @@ export const FINDING_KINDS = [
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
+/** What reports checked that do not say it. */
+export const FIRST_CHECKS: readonly FindingKind[] = [
+  'unused-egress',
+  'unread-secret',
+  'unread-token',
+  'unloaded-library',
+  'foreign-policy-egress',
+  'unpoliced-egress',
+  'inherited-api-access',
+  'undeclared-model',
+  'undeclared-framework',
+  'destination-shift',
+  'process-shift',
+];
+
 const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 const CONFIDENCES = ['low', 'medium', 'high'] as const;

@@ -1,6 +1,6 @@
 /** The report: versioned JSON, re-readable by `--report` and `--baseline`. Renderers read nothing else. */
 import { z } from 'zod';
-import { cannotTellSchema, findingSchema } from './finding.ts';
+import { cannotTellSchema, FINDING_KINDS, FIRST_CHECKS, findingSchema } from './finding.ts';
 import { OPERATION_KINDS, SIGNALS } from './kinds.ts';
 
 export const REPORT_FORMAT = 'ai-spm/report';
@@ -131,6 +131,8 @@ export const reportSchema = z.strictObject({
   thresholds: z.record(z.string(), z.number()),
   seed: z.int(),
   agents: z.array(agentRowSchema),
+  /** Kinds of finding that were looked for: what is not here was not judged, by a version that did not know it. */
+  checks: z.array(z.enum(FINDING_KINDS)).default(() => [...FIRST_CHECKS]),
   findings: z.array(findingSchema),
   cannotTell: z.array(cannotTellSchema),
   /** Against `--baseline`: four classes, by identity and evidence fingerprint. */

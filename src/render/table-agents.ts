@@ -1,6 +1,5 @@
 /** The first lines of the report: one row per agent. "This agent has access to 47 things and uses 3." */
 import { FINDINGS } from '../catalog/findings.ts';
-import { FINDING_KINDS } from '../model/finding.ts';
 import type { Gap } from '../model/kinds.ts';
 import type { AgentRow, Report } from '../model/report.ts';
 import type { Paint } from './paint.ts';
@@ -9,8 +8,8 @@ import { padEnd, padStart, width, wrap } from './text.ts';
 import { duration, GAPS, percent } from './words.ts';
 
 /** As many unjudged kinds as a gap has mean that nothing of it was judged. */
-export function kindsOf(gap: Gap): number {
-  return FINDING_KINDS.filter((kind) => FINDINGS[kind].gap === gap).length;
+export function kindsOf({ checks: kinds }: Report, gap: Gap): number {
+  return kinds.filter((kind) => FINDINGS[kind].gap === gap).length;
 }
 
 const GAP_COLUMN = 3;
@@ -31,7 +30,7 @@ function gapCell(report: Report, agent: AgentRow, gap: Gap): string {
   const found = { 1: agent.gap1, 2: agent.gap2, 3: agent.gap3 }[gap];
   const unknown = unknownKinds(report, agent.workload, gap);
   if (unknown === 0) return `${found} `;
-  return unknown === kindsOf(gap) && found === 0 ? '?' : `${found}?`;
+  return unknown === kindsOf(report, gap) && found === 0 ? '?' : `${found}?`;
 }
 
 function bar(agent: AgentRow, columns: number): string {
@@ -100,5 +99,5 @@ export function agentRows(report: Report, columns: number, paint: Paint): string
 /** How many checks there were: every kind for every agent. */
 export function checks(report: Report): { all: number; unknown: number } {
   const unknown = new Set(report.cannotTell.map((cell) => `${cell.workload}\0${cell.kind}`)).size;
-  return { all: report.agents.length * FINDING_KINDS.length, unknown };
+  return { all: report.agents.length * report.checks.length, unknown };
 }
