@@ -23,6 +23,8 @@ type Deny = { rule: DenyRule; where: 'here' | 'below' };
 export function restrictions(world: World, principal: Principal, granted: Granted): Restriction[] {
   const rules = denialsOn(world, principal, granted.resource);
   const bounds = world.boundaries.of(principal);
+  const free = rules.length === 0 && bounds.length === 0;
+  if (free) return [{ permissions: granted.permissions, words: [], denials: [], bounds: [], deny: [] }];
   const fates = granted.permissions.map((permission) =>
     fateOf(world, { permission, rules, bounds, granted }),
   );

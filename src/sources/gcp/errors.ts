@@ -16,6 +16,9 @@ export class GcpApiError extends Error {
   }
 }
 
+/** Nothing more can be read with them, so this is the end and no gap. */
+export class GcpCredentialError extends UserError {}
+
 const MAX_MESSAGE = 500;
 const LOGIN = 'gcloud auth application-default login';
 
@@ -63,14 +66,14 @@ export function outcomeOf(
   return { status: 'failed', reason: `${host} answers ${status} for ${name}: ${message}` };
 }
 
-export function credentialError(cause: Error): UserError {
+export function credentialError(cause: Error): GcpCredentialError {
   const absent = /default credentials|does not exist|ENOENT|no such file/i.test(cause.message);
   const which = process.env.GOOGLE_APPLICATION_CREDENTIALS;
   const where = which === undefined ? 'the application default credentials' : `the credentials in ${which}`;
   const message = absent
     ? 'no credentials for Google Cloud'
     : `Google Cloud refuses ${where}: ${cause.message.slice(0, MAX_MESSAGE)}`;
-  return new UserError(message, {
+  return new GcpCredentialError(message, {
     hint: `${absent ? '' : 'they may have expired: '}run \`${LOGIN}\`, or set GOOGLE_APPLICATION_CREDENTIALS; or read exports with --configured`,
     exitCode: EXIT.failed,
     cause,

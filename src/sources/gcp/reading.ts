@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import { createGcpBuilder, type GcpBuilder } from './builder.ts';
 import { CALLS, type CallName } from './calls.ts';
-import { GcpApiError, outcomeOf } from './errors.ts';
+import { GcpApiError, GcpCredentialError, outcomeOf } from './errors.ts';
 import { type Place, pathOf, sourceOf } from './layout.ts';
 import type { Rest } from './rest.ts';
 import type { Reading as Saved } from './schema.ts';
@@ -95,15 +95,11 @@ async function attempt(
     reading.answered ||= answered;
     if (answered) gap(reading, place, { objects: 0, ...outcomeOf(error, CALLS[call], name) });
     // Google Cloud has answered before, so one call without an answer is a gap and not the end.
-    else if (error instanceof UserError && reading.answered && !isCredential(error))
+    else if (error instanceof UserError && reading.answered && !(error instanceof GcpCredentialError))
       gap(reading, place, { status: 'failed', objects: 0, reason: error.message });
     else throw error;
     return null;
   }
-}
-
-function isCredential({ message }: UserError): boolean {
-  return message.includes('credentials');
 }
 
 function checked<T>(

@@ -76,7 +76,8 @@ function partOf(fields: Fields): Part | null {
   if (typeof email === 'string' && email.endsWith('.gserviceaccount.com')) return 'service-accounts';
   const own = typeof selfLink === 'string' && selfLink.startsWith('https://container.googleapis.com/');
   if (own && typeof fields.nodePools === 'object') return 'clusters';
-  const numbered = fields.projectNumber !== undefined || /^projects\/\d{1,30}$/.test(String(name));
+  const numbered =
+    fields.projectNumber !== undefined || (typeof name === 'string' && /^projects\/\d{1,30}$/.test(name));
   if (typeof projectId === 'string' && numbered) return 'project';
   if (typeof name !== 'string' || name.length > 2000) return null;
   return NAMES.find(([pattern]) => pattern.test(name))?.[1] ?? null;

@@ -209,6 +209,12 @@ describe('expressions', () => {
   });
 });
 
+/** Seconds of this process: others may have the processor meanwhile. */
+function spent(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+}
+
 describe('large estates', () => {
   function large(bindings: number, accounts: number): Short {
     const emails = Array.from({ length: accounts }, (_, index) => `a${index}@p.iam.gserviceaccount.com`);
@@ -226,20 +232,20 @@ describe('large estates', () => {
 
   function seconds(bindings: number, accounts: number): number {
     const estate = estateOf(large(bindings, accounts));
-    const start = performance.now();
+    const start = process.cpuUsage();
     const scope = createGcpScope(estate);
     for (const { email } of estate.serviceAccounts) {
       scope.capabilitiesOf(email);
       scope.edgesOf(email);
     }
-    return (performance.now() - start) / 1000;
+    return spent(start);
   }
 
   it('10,000 bindings of 2,000 accounts in 2 s', () => {
     expect(seconds(10_000, 2000)).toBeLessThan(2);
   });
 
-  it('more than 10,000 decisions a second, beside whatever else runs', () => {
+  it('more than 10,000 decisions a second', () => {
     const scope = createGcpScope(estateOf(large(10_000, 2000)));
     const ask = (index: number) =>
       scope.decide({
@@ -249,9 +255,9 @@ describe('large estates', () => {
         context: {},
       });
     for (let index = 0; index < 2000; index++) ask(index);
-    const start = performance.now();
+    const start = process.cpuUsage();
     for (let index = 0; index < 20_000; index++) ask(index);
-    const rate = 20_000 / ((performance.now() - start) / 1000);
+    const rate = 20_000 / spent(start);
     console.info(`${Math.round(rate)} decisions/s`);
     expect(rate).toBeGreaterThan(10_000);
   });
