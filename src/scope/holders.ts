@@ -3,6 +3,7 @@ import { resourceGap } from '../match/source-coverage.ts';
 import type { Capability, Hop } from '../model/configured.ts';
 import type { KubernetesEstate } from '../model/kubernetes.ts';
 import { indexBindings, userCapabilities } from './rbac.ts';
+import { authorizersFor } from './rbac-authorizers.ts';
 import { indexRoles } from './rbac-roles.ts';
 
 export type Holder = { capabilities: readonly Capability[]; path: readonly Hop[] };
@@ -25,7 +26,10 @@ export function createKubernetesHolders(estate: KubernetesEstate | null): Holder
     const kept = known.get(key);
     if (kept) return kept;
     const asked = groups === null ? { user } : { user, groups };
-    const made = { capabilities: userCapabilities(asked, bindings, roles, unread), path: [] };
+    const made = {
+      capabilities: userCapabilities(asked, bindings, roles, unread, authorizersFor(estate, asked)),
+      path: [],
+    };
     if (known.size >= KEPT) known.clear();
     known.set(key, made);
     return made;

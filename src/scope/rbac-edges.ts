@@ -8,9 +8,11 @@ import { PRIVILEGED_GROUP } from './rbac-subject.ts';
 /** More targets, or more namespaces, than this become one edge to a pattern. */
 const MAX_EDGES = 16;
 const ANY_ACCOUNT = 'system:serviceaccount:*';
+const NONE: readonly string[] = [];
 const RULES: RuleCache = new WeakMap();
 
-type Target = { to: string; why: string; conditions: readonly string[] };
+/** `many`: how many identities it stands for. */
+type Target = { to: string; why: string; conditions: readonly string[]; many?: number };
 
 /**
  * `principal`: as observed ones are written, `capabilities`: what it may do. `to`: a user (`*`: any), `group:name`,
@@ -45,7 +47,7 @@ function edgesOf(
   identities: IdentityIndex,
 ): IdentityEdge[] {
   const found = reaches.map((reach) => ({ reach, targets: targetsOf(mechanism, reach, identities) }));
-  const total = found.reduce((sum, { targets }) => sum + targets.length, 0);
+  const total = countOf(found.flatMap(({ targets }) => targets));
   const folded =
     total <= MAX_EDGES
       ? found
@@ -60,35 +62,54 @@ function edgesOf(
               ),
             },
           ];
-  return folded.flatMap(({ reach, targets }) =>
-    targets.filter(({ to }) => to !== principal).map((target) => edge(principal, mechanism, reach, target)),
-  );
+  return folded.flatMap(({ reach, targets }) => {
+    const before = [...new Set(reach.used.flatMap(({ capability }) => capability.path))];
+    const others = targets.filter(({ to }) => to !== principal);
+    return others.map((target) => edge(principal, mechanism, before, target));
+  });
 }
 
 /** Several targets of one place as one. */
 function fold(scope: string | null, targets: readonly Target[]): Target[] {
   if (targets.length < 2) return [...targets];
   const accounts = targets.every(({ to }) => to.startsWith('system:serviceaccount:'));
-  const to = accounts ? (scope === null ? ANY_ACCOUNT : `system:serviceaccount:${scope}:*`) : '*';
-  const what = accounts ? 'ServiceAccounts' : 'identities';
-  const where = scope === null ? 'the cluster' : scope;
   const conditions = [...new Set(targets.flatMap((one) => one.conditions))].slice(0, MAX_EDGES);
-  return [{ to, why: `${targets.length} ${what} of ${where}`, conditions }];
+  const many = countOf(targets);
+  if (accounts) return [{ ...accountsOf(scope, many), conditions }];
+  const where = scope === null ? 'the cluster' : scope;
+  return [{ to: '*', why: `${many} identities of ${where}`, conditions, many }];
 }
 
-function edge(from: string, mechanism: Mechanism, { used }: Reach, target: Target): IdentityEdge {
-  const conditions = [...(mechanism.conditions ?? []), ...target.conditions];
-  const last: Hop = { object: target.to, ref: null, field: 'name', why: target.why, inherited: false };
-  const path = [...new Set(used.flatMap(({ capability }) => capability.path)), last];
+function accountsOf(scope: string | null, many: number): Target {
+  const [to, where] = scope === null ? [ANY_ACCOUNT, 'the cluster'] : [patternOf(scope), scope];
+  return { to, why: `${many} ServiceAccounts of ${where}`, conditions: NONE, many };
+}
+
+function patternOf(namespace: string): string {
+  return `system:serviceaccount:${namespace}:*`;
+}
+
+function countOf(targets: readonly Target[]): number {
+  return targets.reduce((sum, { many = 1 }) => sum + many, 0);
+}
+
+function edge(from: string, mechanism: Mechanism, before: readonly Hop[], target: Target): IdentityEdge {
+  const { to, why } = target;
+  const last: Hop = { object: to, ref: null, field: 'name', why, inherited: false };
+  const always = mechanism.conditions ?? NONE;
+  const conditions = target.conditions.length > 0 ? [...always, ...target.conditions] : always;
   const effect = conditions.length > 0 ? 'conditional' : 'allow';
-  return { from, to: target.to, by: mechanism.by, effect, path, conditions };
+  return { from, to, by: mechanism.by, effect, path: [...before, last], conditions };
 }
 
 function targetsOf(mechanism: Mechanism, { scope, names, used }: Reach, index: IdentityIndex): Target[] {
   const { by, target } = mechanism;
   const known = (ids: readonly string[], resource: 'serviceaccounts' | 'pods'): Target[] => {
     const gap = index.gap(resource, scope);
-    const targets = ids.map((to) => ({ to, why: by, conditions: [] }));
+    const targets =
+      ids.length > MAX_EDGES
+        ? [accountsOf(scope, ids.length)]
+        : ids.map((to) => ({ to, why: by, conditions: NONE }));
     return gap === null || names !== null ? targets : [...targets, unread(scope, gap)];
   };
   switch (target) {
@@ -107,7 +128,7 @@ function targetsOf(mechanism: Mechanism, { scope, names, used }: Reach, index: I
         'pods',
       );
     case 'anybody':
-      return [{ to: '*', why: `${by}: any identity of the cluster`, conditions: [] }];
+      return [{ to: '*', why: `${by}: any identity of the cluster`, conditions: NONE }];
     case 'role':
       return rolesBound(by, scope, names, used);
     case 'user':
@@ -118,14 +139,18 @@ function targetsOf(mechanism: Mechanism, { scope, names, used }: Reach, index: I
 }
 
 function unread(scope: string | null, gap: string): Target {
-  const to = scope === null ? ANY_ACCOUNT : `system:serviceaccount:${scope}:*`;
+  const to = scope === null ? ANY_ACCOUNT : patternOf(scope);
   return { to, why: 'not all of them are known', conditions: [gap] };
 }
 
 function named(prefix: string, names: readonly string[] | null): Target[] {
   if (names === null)
-    return [{ to: prefix === '' ? '*' : `${prefix}*`, why: 'whichever it names', conditions: [] }];
-  return names.map((name) => ({ to: `${prefix}${name}`, why: 'may be named in a request', conditions: [] }));
+    return [{ to: prefix === '' ? '*' : `${prefix}*`, why: 'whichever it names', conditions: NONE }];
+  return names.map((name) => ({
+    to: `${prefix}${name}`,
+    why: 'may be named in a request',
+    conditions: NONE,
+  }));
 }
 
 /** Any role, so cluster-admin too: as good as the group that bypasses RBAC, or as all that runs in the namespaces. */
@@ -135,15 +160,14 @@ function rolesBound(
   names: readonly string[] | null,
   used: Reach['used'],
 ): Target[] {
-  const conditions: string[] = [];
+  const conditions = NONE;
   if (names !== null) {
     const kind = used[0]!.capability.allow.some(namesClusterRoles) ? 'ClusterRole' : 'Role';
     return names.map((name) => ({ to: `${kind} ${name}`, why: 'may be bound to it', conditions }));
   }
   if (by === 'bind clusterroles')
     return [{ to: `group:${PRIVILEGED_GROUP}`, why: `${by}: cluster-admin too`, conditions }];
-  const [to, where] =
-    scope === null ? [ANY_ACCOUNT, 'every namespace'] : [`system:serviceaccount:${scope}:*`, scope];
+  const [to, where] = scope === null ? [ANY_ACCOUNT, 'every namespace'] : [patternOf(scope), scope];
   return [{ to, why: `${by}: every permission in ${where}`, conditions }];
 }
 

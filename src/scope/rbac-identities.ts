@@ -9,6 +9,8 @@ export type IdentityIndex = {
   accounts: ReadonlyMap<string, ReadonlySet<string>>;
   /** Namespace → pods with a token; `pod` null where only the template of a workload was read. */
   holders: ReadonlyMap<string, readonly TokenHolder[]>;
+  /** Namespace (null: the cluster) → all of its principals, made where they are asked for. */
+  principals: Map<string | null, readonly string[]>;
   /** Why not all of them are known in a namespace (null: in all); null: they are. */
   gap(resource: 'serviceaccounts' | 'pods', namespace: string | null): string | null;
 };
@@ -37,11 +39,12 @@ export function indexIdentities(estate: KubernetesEstate): IdentityIndex {
   return {
     accounts,
     holders,
+    principals: new Map(),
     gap: (resource, namespace) => resourceGap(estate.coverage, resource, namespace),
   };
 }
 
-function entry<T>(map: Map<string, T>, key: string, make: () => T): T {
+function entry<K, T>(map: Map<K, T>, key: K, make: () => T): T {
   const known = map.get(key);
   if (known !== undefined) return known;
   const made = make();
@@ -60,12 +63,17 @@ export function accountsIn(
   index: IdentityIndex,
   scope: string | null,
   names: readonly string[] | null,
-): string[] {
-  const found = new Set<string>();
-  for (const namespace of scope === null ? index.accounts.keys() : [scope])
-    for (const name of names ?? index.accounts.get(namespace) ?? [])
-      found.add(serviceAccountPrincipal(namespace, name));
-  return [...found];
+): readonly string[] {
+  if (names === null) return entry(index.principals, scope, () => listed(index, scope, null));
+  return listed(index, scope, names);
+}
+
+function listed(index: IdentityIndex, scope: string | null, names: readonly string[] | null): string[] {
+  const namespaces = scope === null ? [...index.accounts.keys()] : [scope];
+  return namespaces.flatMap((namespace) => {
+    const all = new Set(names ?? index.accounts.get(namespace) ?? []);
+    return [...all].map((name) => serviceAccountPrincipal(namespace, name));
+  });
 }
 
 /** Principals whose token lies in a pod of the scope for which `lies` holds. */

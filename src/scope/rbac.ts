@@ -17,7 +17,13 @@ import {
 
 export { implicitGroups, type Principal } from './rbac-subject.ts';
 
-type Edge = { binding: RoleBinding; subject: Subject; index: number; made: Grants | null };
+type Edge = {
+  binding: RoleBinding;
+  subject: Subject;
+  index: number;
+  made: Grants | null;
+  hops: Hop[] | null;
+};
 /** What is the same for every subject that a binding reaches, made once: groups reach thousands. */
 type Grants = { roles: RoleIndex; grants: readonly Grant[] };
 type Grant = { summary: string; allow: readonly Pattern[]; hops: readonly Hop[]; key: string };
@@ -32,7 +38,7 @@ export function indexBindings(bindings: readonly RoleBinding[]): BindingIndex {
     binding.subjects.forEach((subject, position) => {
       const key = subjectKey(subject, binding.ref.namespace);
       if (key === null) return;
-      const edge = { binding, subject, index: position, made: null };
+      const edge = { binding, subject, index: position, made: null, hops: null };
       const edges = index.get(key);
       if (edges) edges.push(edge);
       else index.set(key, [edge]);
@@ -131,7 +137,7 @@ function granted(subject: RbacSubject, before: readonly Hop[], grant: Grant): Ca
     ...base(subject, [...before, ...grant.hops], grant.key),
     summary: grant.summary,
     allow: grant.allow,
-    conditions: [],
+    conditions: NOTHING,
     effect: 'allow',
   };
 }
@@ -152,6 +158,7 @@ function undecided(
   };
 }
 
+const NOTHING: readonly never[] = [];
 const EVERYTHING: PolicyRule = {
   verbs: ['*'],
   apiGroups: ['*'],
@@ -175,7 +182,7 @@ function base({ user }: RbacSubject, path: readonly Hop[], key: string) {
     id: `kubernetes-action:${user}:${key}`,
     holder: { type: 'principal' as const, id: user },
     kind: 'kubernetes-action' as const,
-    deny: [],
+    deny: NOTHING,
     origin: path.some((hop) => hop.inherited) ? ('inherited' as const) : ('direct' as const),
     path,
     source: 'rbac',
@@ -186,16 +193,18 @@ function base({ user }: RbacSubject, path: readonly Hop[], key: string) {
  * Own configuration is a binding of the ServiceAccount's namespace, or a cluster-wide one, that names it; a group, or
  * a binding in another namespace, does not show where the agent is configured.
  */
-function bindingHops({ account }: RbacSubject, { binding, subject, index }: Edge): Hop[] {
-  const { ref, role } = binding;
+function bindingHops({ account }: RbacSubject, edge: Edge): Hop[] {
+  const { ref } = edge.binding;
+  if (edge.subject.kind === 'Group') {
+    edge.hops ??= [groupHop(edge.subject.name), boundHop(edge, true)];
+    return edge.hops;
+  }
   const elsewhere = account !== null && ref.namespace !== null && ref.namespace !== account.namespace;
-  const named = subject.kind !== 'Group';
-  const bound: Hop = {
-    object: refName(ref),
-    ref,
-    field: `subjects[${index}]`,
-    why: `binds ${subject.kind} ${subject.name} to ${role.kind} ${role.name}`,
-    inherited: !named || elsewhere,
-  };
-  return named ? [bound] : [groupHop(subject.name), bound];
+  return [boundHop(edge, elsewhere)];
+}
+
+function boundHop({ binding, subject, index }: Edge, inherited: boolean): Hop {
+  const { ref, role } = binding;
+  const why = `binds ${subject.kind} ${subject.name} to ${role.kind} ${role.name}`;
+  return { object: refName(ref), ref, field: `subjects[${index}]`, why, inherited };
 }

@@ -15,6 +15,7 @@ import { benchHttps } from './https.ts';
 import { benchIam } from './iam.ts';
 import { benchListening } from './listening.ts';
 import { benchOpens } from './opens.ts';
+import { benchRbac } from './rbac.ts';
 import { buildLoad } from './rounds.ts';
 import { benchSaid } from './said.ts';
 import { benchSnapshot } from './snapshot.ts';
@@ -31,6 +32,7 @@ const PARTS: Record<string, { probes: boolean; run: () => Promise<Figure[]> | Fi
   said: { probes: true, run: () => benchSaid(9) },
   listening: { probes: false, run: () => benchListening(5) },
   iam: { probes: false, run: () => benchIam(3) },
+  rbac: { probes: false, run: () => benchRbac(3) },
   snapshot: { probes: false, run: () => benchSnapshot(7) },
   audit: { probes: false, run: () => benchAudit() },
 };
