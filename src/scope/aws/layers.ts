@@ -1,9 +1,10 @@
 /** All layers that a request of a principal passes, and where each of their policies is attached. */
-import type { ArnText } from '../../match/aws/arn.ts';
+import { type ArnText, parseArn } from '../../match/aws/arn.ts';
 import type { Layers } from '../../match/aws/evaluate.ts';
 import { type Given, lookupOf } from '../../match/aws/facts.ts';
 import type { Layer } from '../../match/aws/layer.ts';
 import { compilePolicy, serviceOf } from '../../match/aws/policy.ts';
+import { isResourceless } from '../../match/aws/resourceless.ts';
 import { isResourceControlled } from '../../match/aws/services.ts';
 import type { Request } from '../../match/aws/statement.ts';
 import type { AwsPolicy, AwsTags } from '../../model/aws.ts';
@@ -64,6 +65,9 @@ function layerOf(name: string, policies: readonly Pick<Attachment, 'id' | 'polic
   return { name, policies: read, unread };
 }
 
+/** Of an action that is about no resource; no pattern of something that was not told. */
+const EVERYTHING = parseArn('*', false);
+
 export type Asked = { request: Request; layers: Layers; resource: AskedResource };
 
 /** `action`: in lower case. */
@@ -71,9 +75,10 @@ export function askedLayers(
   world: World,
   own: Own,
   action: string,
-  arn: ArnText | null,
+  told: ArnText | null,
   given: Given,
 ): Asked {
+  const arn = isResourceless(action) ? EVERYTHING : told;
   const { caller, name } = { caller: own.principal.caller, name: own.principal.holder?.name ?? null };
   const resource = askedResource(world.index, action, arn, caller.account);
   const facts = {
