@@ -37,7 +37,17 @@ const FALLBACK_REGION = 'us-east-1';
  */
 export async function readAws(options: AwsLiveOptions): Promise<AwsEstate> {
   refuseBad(options);
-  const deadline = AbortSignal.timeout(options.deadlineMs ?? DEADLINE_MS);
+  const end = new AbortController();
+  const deadline = AbortSignal.any([end.signal, AbortSignal.timeout(options.deadlineMs ?? DEADLINE_MS)]);
+  try {
+    return await readBefore(deadline, options);
+  } finally {
+    // What fails for all is not to be asked on for the others.
+    end.abort();
+  }
+}
+
+async function readBefore(deadline: AbortSignal, options: AwsLiveOptions): Promise<AwsEstate> {
   const builder = createAwsBuilder();
   const configured = await configuredRegion(options);
   const regions = options.regions.length > 0 ? options.regions : configured === null ? [] : [configured];
