@@ -13,6 +13,9 @@ import { fileURLToPath } from 'node:url';
 const SOURCE = fileURLToPath(new URL('apiserver', import.meta.url));
 const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ai-spm');
 
+/** Where go.dev's own archive puts it, if no path leads there. */
+const GO = ['go', '/usr/local/go/bin/go'];
+
 /** Where the program of these sources is, or would be. */
 export function programPath(): string {
   const hash = createHash('sha256');
@@ -29,14 +32,15 @@ function releaseOf(goMod: string): string {
 function build(): string | null {
   const program = programPath();
   if (existsSync(program)) return null;
-  if (spawnSync('go', ['version']).status !== 0) return 'there is no Go';
+  const go = GO.find((one) => spawnSync(one, ['version']).status === 0);
+  if (go === undefined) return 'there is no Go';
   mkdirSync(CACHE, { recursive: true });
   const version = releaseOf(readFileSync(join(SOURCE, 'go.mod'), 'utf8'));
   const flags = `-s -w -X k8s.io/component-base/version.gitVersion=${version}`;
   const part = `${program}.part`;
   const options = ['build', '-mod=readonly', '-trimpath', '-ldflags', flags, '-o', part, '.'];
   process.stderr.write(`building kube-apiserver ${version}\n`);
-  const { status } = spawnSync('go', options, { cwd: SOURCE, stdio: ['ignore', 2, 2] });
+  const { status } = spawnSync(go, options, { cwd: SOURCE, stdio: ['ignore', 2, 2] });
   if (status !== 0) return 'go build failed: see the lines above';
   renameSync(part, program);
   return null;
