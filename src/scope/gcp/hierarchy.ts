@@ -29,12 +29,14 @@ export type Hierarchy = {
 /** The API allows ten levels of folders. */
 const MAX_LEVELS = 32;
 
-export function createHierarchy({ nodes, policies }: Pick<GcpEstate, 'nodes' | 'policies'>): Hierarchy {
+export function createHierarchy(estate: GcpEstate): Hierarchy {
+  const { nodes, policies } = estate;
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const ids = idsByNumber(nodes);
   const canonical = memoized((name) => canonicalName(name, ids));
   const buckets = bucketsOf(policies.map(({ resource }) => canonical(resource)));
-  const above = memoized((node) => climb(node, byName, canonical));
+  const stranger = [...namedNumbers(estate)].find((name) => !ids.has(name)) ?? null;
+  const above = memoized((node) => climb(node, { byName, canonical, stranger }));
   const ancestry = memoized((resource) => ancestryOf(located(canonical(resource), buckets), above));
   const isIn = (resource: string, node: string) => within(ancestry(resource), canonical(node));
   const projects = nodes.filter(({ name }) => name.startsWith('projects/')).map(({ name }) => name);
@@ -82,15 +84,38 @@ function located(resource: string, buckets: ReadonlyMap<string, string>): string
 
 type Climbed = Omit<Ancestry, 'nodes'>;
 
-function climb(
-  node: string,
-  byName: ReadonlyMap<string, GcpNode>,
-  canonical: (name: string) => string,
-): Climbed {
+/** Projects that policies name by number. */
+function namedNumbers({ denyPolicies, boundaries, boundaryBindings, policies }: GcpEstate): Set<string> {
+  const texts = [
+    ...denyPolicies.map(({ resource }) => resource),
+    ...denyPolicies.flatMap(({ rules }) =>
+      rules.flatMap((one) => [...one.deniedPrincipals, ...one.exceptionPrincipals]),
+    ),
+    ...boundaries.flatMap(({ rules }) => rules.flatMap(({ resources }) => resources)),
+    ...boundaryBindings.map(({ target }) => target),
+    ...policies.flatMap(({ bindings }) => bindings.flatMap(({ members }) => members.filter(isSet))),
+  ];
+  return new Set(texts.flatMap((text) => /(?:^|\/)(projects\/\d{1,30})(?:\/type\/|$)/.exec(text)?.[1] ?? []));
+}
+
+function isSet(member: string): boolean {
+  return member.startsWith('principalSet:');
+}
+
+type World = {
+  byName: ReadonlyMap<string, GcpNode>;
+  canonical: (name: string) => string;
+  /** A number that is of no project whose number is known: it may be of one whose number is not. */
+  stranger: string | null;
+};
+
+function climb(node: string, { byName, canonical, stranger }: World): Climbed {
   const names = [node];
   for (let at = node; !at.startsWith('organizations/'); ) {
     const found = byName.get(at);
     if (found === undefined) return { names, gap: `what is above ${at} was not read` };
+    if (stranger !== null && found.number === null && at.startsWith('projects/'))
+      return { names, gap: `the number of ${at} was not read, and it may be ${stranger}` };
     if (found.parent === null) break;
     at = canonical(found.parent);
     if (names.includes(at)) return { names, gap: `the parents of ${at} go round in a circle` };

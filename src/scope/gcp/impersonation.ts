@@ -64,10 +64,51 @@ export function targetsOf(
       .map(({ resource }) => resource),
   );
   if (places.size === 0) return [];
-  return world.principals
-    .accounts()
+  return accountsOf(world)
     .filter((one) => !one.disabled && `gcp:${one.email.toLowerCase()}` !== principal.id)
     .filter((one) => hierarchy.ancestry(accountResource(one)).names.some((name) => places.has(name)));
+}
+
+const accounts = new WeakMap<World, readonly GcpServiceAccount[]>();
+
+/** Also those that only policies tell of: where accounts were not listed, they are there all the same. */
+function accountsOf(world: World): readonly GcpServiceAccount[] {
+  const ready = accounts.get(world);
+  if (ready) return ready;
+  const { estate, principals, coverage } = world;
+  const found = new Map(estate.serviceAccounts.map((one) => [one.email.toLowerCase(), one]));
+  const put = (email: string) => {
+    const { home } = principals.of(`serviceAccount:${email}`);
+    if (home === null || found.has(email.toLowerCase())) return;
+    found.set(email.toLowerCase(), {
+      email,
+      uniqueId: null,
+      project: home.slice('projects/'.length),
+      disabled: false,
+    });
+  };
+  for (const { resource } of estate.policies) {
+    const email = /^projects\/[^/]+\/serviceAccounts\/([^/]+)$/.exec(resource)?.[1];
+    if (email !== undefined) put(email);
+  }
+  const unlisted = estate.nodes.filter(({ name }) => coverage.gap(name, 'service-accounts') !== null);
+  const projects = new Set(unlisted.map(({ name }) => name));
+  if (projects.size > 0)
+    for (const { member, home } of namedAccounts(world)) if (projects.has(home)) put(member);
+  const all = [...found.values()];
+  accounts.set(world, all);
+  return all;
+}
+
+function* namedAccounts({ estate, principals }: World): Generator<{ member: string; home: string }> {
+  for (const { bindings } of estate.policies)
+    for (const { members } of bindings)
+      for (const text of members) {
+        const { who, home } = text.startsWith('serviceAccount:')
+          ? principals.of(text)
+          : { who: null, home: null };
+        if (who?.type === 'service-account' && home !== null) yield { member: who.email, home };
+      }
 }
 
 /** Null: none of the ways is open. */

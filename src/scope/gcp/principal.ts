@@ -20,7 +20,6 @@ export type Principal = {
 export type Principals = {
   of(text: string): Principal;
   ofWho(who: Who): Principal;
-  accounts(): readonly GcpServiceAccount[];
 };
 
 export function createPrincipals(
@@ -32,7 +31,6 @@ export function createPrincipals(
   return {
     of,
     ofWho: (who) => principalOf(who, accounts, hierarchy),
-    accounts: () => serviceAccounts,
   };
 }
 

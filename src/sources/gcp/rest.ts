@@ -1,7 +1,8 @@
 /**
- * The REST APIs, through the credentials of google-auth-library. The generated clients are not used: they answer with
- * protobuf messages, which lose fields that they do not know and cannot be bounded, where exports hold the REST JSON; and
- * no client of theirs has IAM v1. One form for both means that a saved reading reads back to the same answer.
+ * The REST APIs, through the credentials of google-auth-library. The generated clients are not used: those
+ * of @google-cloud answer with protobuf messages, which lose fields that they do not know and cannot be bounded, where
+ * exports hold the REST JSON; @googleapis/iam is REST, but has neither access boundaries nor projects nor clusters. One
+ * form for all means that a saved reading reads back to the same answer.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, UserError } from '../../errors.ts';
