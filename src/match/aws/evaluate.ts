@@ -121,6 +121,8 @@ function grantOf(
 ): Outcome {
   if (caller.account === null) return direct;
   if (layer.foreign) return allOf([own, anyOf([direct, role, account]), limits]);
-  if (layer.required) return anyOf([direct, allOf([anyOf([role, allOf([account, own])]), limits])]);
-  return anyOf([direct, allOf([anyOf([own, role]), limits])]);
+  const left = allOf([own, account]);
+  const through = layer.required ? anyOf([role, left], left) : anyOf([own, role]);
+  const limited = allOf([through, limits]);
+  return anyOf([direct, limited], limited);
 }

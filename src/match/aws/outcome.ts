@@ -42,12 +42,12 @@ export function allOf(outcomes: readonly Outcome[]): Outcome {
   };
 }
 
-/** The first that holds; else every one that may. */
-export function anyOf(outcomes: readonly Outcome[]): Outcome {
+/** The first that holds; else every one that may; else the one that tells best why not. */
+export function anyOf(outcomes: readonly Outcome[], otherwise = outcomes[0]): Outcome {
   const yes = outcomes.find((one) => one.value === 'yes');
   if (yes) return yes;
   const open = outcomes.filter((one) => one.value === 'unknown');
-  if (open.length === 0) return outcomes[0] ?? refused('nothing allows it');
+  if (open.length === 0) return otherwise ?? refused('nothing allows it');
   if (open.length === 1) return open[0]!;
   const of = open.flatMap(alternatives);
   return { value: 'unknown', by: open.flatMap((one) => one.by), needs: [{ type: 'either', of }], why: '' };

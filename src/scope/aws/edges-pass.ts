@@ -1,6 +1,6 @@
 /** Roles that a principal becomes by passing them to compute that it makes. */
 import type { AwsRole } from '../../model/aws.ts';
-import type { IdentityEdge } from '../../model/configured.ts';
+import type { Hop, IdentityEdge } from '../../model/configured.ts';
 import type { Answer } from '../../model/query.ts';
 import { hop } from './attachments.ts';
 import { COMPUTE, type Compute } from './compute-table.ts';
@@ -58,8 +58,13 @@ function passEdge(
   const joined: Answer = {
     verdict: worst?.verdict ?? 'allow',
     reason: worst?.reason ?? '',
-    path: [...all.flatMap((one) => one.path), trusted],
+    path: [...distinct(all.flatMap((one) => one.path)), trusted],
     conditions: [...new Set(all.flatMap((one) => one.conditions))],
   };
   return edge(own, role.arn, ['iam:PassRole', ...actions].join(' + '), joined);
+}
+
+/** One statement may allow several of the actions. */
+function distinct(path: readonly Hop[]): Hop[] {
+  return [...new Map(path.map((one) => [`${one.object} ${one.field}`, one])).values()];
 }

@@ -2,10 +2,11 @@
  * The AWS side of effective scope: who may do what, becomes whom, and by which policy. Pure; everything is compiled at
  * first use, and kept as long as the scope is.
  *
- * What was not read is said: SCPs and RCPs, a boundary, a policy of a resource that was asked for in vain make an allow
- * conditional on them (exports that hold none of an organization are judged without, and the reason says so); where the grant itself would come from what was not read, the answer is cannot-tell. Where no
- * policies of resources were given at all, an account's own resources are judged without them, and the reason says so.
- * A resource whose ARN tells no account (buckets) is taken for the caller's own, unless its policy was given with one.
+ * What was not read is said: SCPs and RCPs that were refused, a boundary, a policy of a resource that was asked for in
+ * vain make an allow conditional on them; where the grant itself would come from what was not read, the answer is
+ * cannot-tell. Where nothing of an organization was given, or no policies of resources at all, an account's own resources
+ * are judged without them, and the reason says so. A resource whose ARN tells no account (buckets) is taken for the
+ * caller's own, unless its policy was given with one.
  */
 import type { AwsEstate, AwsRole } from '../../model/aws.ts';
 import type { Capability, IdentityEdge } from '../../model/configured.ts';

@@ -154,9 +154,9 @@ describe('edgesOf', () => {
     const edges = scopeOf(roles).edgesOf(`aws:${APP}`);
     expect(targets(edges)).toEqual(['sts:AssumeRole named', 'sts:AssumeRole both']);
     expect(edges[1]!.path.map((hop) => hop.object)).toEqual([
-      `the trust policy of ${role('both')}`,
       `Role ${APP}`,
       'Policy inline p',
+      `the trust policy of ${role('both')}`,
     ]);
     expect(scopeOf([roleOf(APP, []), ...roles.slice(1)]).edgesOf(APP)).toHaveLength(1);
   });
