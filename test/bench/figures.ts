@@ -18,17 +18,17 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Percentile bootstrap, seeded: the same values give the same interval. */
-function interval(values: readonly number[]): [number, number] {
+/** Percentile bootstrap of what is made of drawn rounds, seeded: the same values give the same interval. */
+function interval(rounds: number, of: (drawn: readonly number[]) => number): [number, number] {
   let state = 0x9e3779b9;
   const next = () => {
     state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x6d2b79f5) >>> 0;
     return state / 2 ** 32;
   };
-  const medians = Array.from({ length: 2000 }, () =>
-    median(values.map(() => values[Math.floor(next() * values.length)]!)),
+  const found = Array.from({ length: 2000 }, () =>
+    of(Array.from({ length: rounds }, () => Math.floor(next() * rounds))),
   ).sort((a, b) => a - b);
-  return [medians[50]!, medians[1949]!];
+  return [found[50]!, found[1949]!];
 }
 
 export function figure(
@@ -37,16 +37,25 @@ export function figure(
   values: readonly number[],
   budget: number | null = null,
 ): Figure {
-  const [low, high] = interval(values);
+  const [low, high] = interval(values.length, (drawn) => median(drawn.map((round) => values[round]!)));
+  const ok = budget === null || low <= budget;
+  return { name, unit, median: median(values), low, high, rounds: values.length, budget, ok };
+}
+
+/** How many times the one is the other: medians of the same rounds, so that the uncertainty of both is in the interval. */
+export function ratioFigure(
+  name: string,
+  values: readonly number[],
+  floor: readonly number[],
+  budget: number,
+): Figure {
+  const of = (drawn: readonly number[]) =>
+    median(drawn.map((round) => values[round]!)) / median(drawn.map((round) => floor[round]!));
+  const [low, high] = interval(values.length, of);
+  const all = of(values.map((_, round) => round));
   return {
-    name,
-    unit,
-    median: median(values),
-    low,
-    high,
-    rounds: values.length,
-    budget,
-    ok: budget === null || low <= budget,
+    ...{ name, unit: '×', median: all, low, high, rounds: values.length },
+    ...{ budget, ok: low <= budget },
   };
 }
 

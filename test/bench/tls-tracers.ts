@@ -10,10 +10,10 @@ import { cpuMs } from './proc.ts';
 
 export type TlsVariant = 'none' | 'empty' | 'capture';
 export type TlsTracer = { stop: () => Promise<Captured> };
-/** `requests`: payloads that begin as a request of wrk does. */
-export type Captured = { requests: number; lost: number; sensorMs: number };
+/** `requests`: payloads that begin as a request of wrk does. `programsMs`: run time of the programs, traps not included. */
+export type Captured = { requests: number; lost: number; sensorMs: number; programsMs: number };
 
-const NOTHING: Captured = { requests: 0, lost: 0, sensorMs: 0 };
+const NOTHING: Captured = { requests: 0, lost: 0, sensorMs: 0, programsMs: 0 };
 const OUT = fileURLToPath(new URL('../../bpf/.output/', import.meta.url));
 const BPF = fileURLToPath(new URL('../../bpf/', import.meta.url));
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -65,7 +65,8 @@ async function startCapture(image: string): Promise<TlsTracer> {
     stop: async () => {
       const sensorMs = cpuMs(child.pid!) - started;
       await ended(child);
-      return { requests: state.requests, lost: lostIn(state.text), sensorMs };
+      const programsMs = programsIn(state.text);
+      return { requests: state.requests, lost: lostIn(state.text), sensorMs, programsMs };
     },
   };
 }
@@ -89,4 +90,10 @@ function lostIn(text: string): number {
     if (record.signal === 'tls') last.set(record.cg, record.lost);
   }
   return [...last.values()].reduce((sum, lost) => sum + lost, 0);
+}
+
+/** As the kernel counted while its statistics were on, scaled to the whole time. */
+function programsIn(text: string): number {
+  const trailer = JSON.parse(text.trimEnd().split('\n').at(-1)!) as WireOf<'trailer'>;
+  return trailer.cost.bpf.reduce((sum, { run_ns }) => sum + run_ns, 0) / 1e6;
 }
