@@ -80,6 +80,13 @@ export function credentialError(cause: Error): GcpCredentialError {
   });
 }
 
+const NETWORK = /^(?:E[A-Z]*(?:CONN|NOTFOUND|AGAIN|UNREACH|TIMEDOUT|PIPE)[A-Z]*|UND_ERR_.*)$/;
+
+export function isNetwork(error: Error & { code?: unknown }): boolean {
+  const inner = error.cause as { code?: unknown } | undefined;
+  return [error.code, inner?.code].some((code) => typeof code === 'string' && NETWORK.test(code));
+}
+
 export function unreachable(host: string, cause: Error & { code?: string }): UserError {
   const inner = cause.cause as (Error & { code?: string }) | undefined;
   const why =

@@ -7,7 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, UserError } from '../../errors.ts';
 import type { Call } from './calls.ts';
-import { apiError, credentialError, GcpApiError, unreachable } from './errors.ts';
+import { apiError, credentialError, GcpApiError, isNetwork, unreachable } from './errors.ts';
 
 export type RestOptions = {
   /** Instead of `https://<host>`: `<endpoint>/<host>`. Over plain HTTP no credentials are sent. */
@@ -21,6 +21,8 @@ export type Rest = {
   call(call: Call, name: string, query?: Readonly<Record<string, string>>): Promise<unknown>;
 };
 
+/** Where most credentials are exchanged for tokens. */
+const TOKENS = 'oauth2.googleapis.com';
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform.read-only';
 const MAX_BODY_BYTES = 256 * 1024 ** 2;
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -45,7 +47,7 @@ async function authorized(): Promise<(url: string) => Promise<Headers>> {
     try {
       return await auth.getRequestHeaders(url);
     } catch (error) {
-      throw credentialError(error as Error);
+      throw isNetwork(error as Error) ? unreachable(TOKENS, error as Error) : credentialError(error as Error);
     }
   };
 }

@@ -1,4 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -271,6 +273,29 @@ describe('what is refused', () => {
   });
 });
 
+/** Credentials of another cloud's workload, exchanged at `server`. */
+async function withCredentials(server: string): Promise<GcpEstate> {
+  const directory = mkdtempSync(join(tmpdir(), 'gcp-key-'));
+  directories.push(directory);
+  writeFileSync(join(directory, 'token'), 'a.b.c');
+  const key = {
+    type: 'external_account',
+    audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/x/providers/y',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    token_url: `${server}/v1/token`,
+    credential_source: { file: join(directory, 'token') },
+  };
+  writeFileSync(join(directory, 'key.json'), JSON.stringify(key));
+  const before = process.env.GOOGLE_APPLICATION_CREDENTIALS;
+  process.env.GOOGLE_APPLICATION_CREDENTIALS = join(directory, 'key.json');
+  try {
+    return await readGcp({ projects: ['p'] });
+  } finally {
+    if (before === undefined) delete process.env.GOOGLE_APPLICATION_CREDENTIALS;
+    else process.env.GOOGLE_APPLICATION_CREDENTIALS = before;
+  }
+}
+
 describe('the end', () => {
   it('is when no project may be read', async () => {
     await expect(
@@ -313,6 +338,29 @@ describe('the end', () => {
       if (before === undefined) delete process.env.GOOGLE_APPLICATION_CREDENTIALS;
       else process.env.GOOGLE_APPLICATION_CREDENTIALS = before;
     }
+  });
+
+  it('is when they have expired, with the words of who refuses them', async () => {
+    const tokens = createServer((_, response) => {
+      response.writeHead(400, { 'content-type': 'application/json' });
+      response.end('{"error":"invalid_grant","error_description":"Token has been expired or revoked."}');
+    });
+    await new Promise<void>((resolve) => tokens.listen(0, '127.0.0.1', resolve));
+    open.push({ close: async () => void tokens.close() });
+    const refused = withCredentials(`http://127.0.0.1:${(tokens.address() as AddressInfo).port}`);
+    await expect(refused).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /refuses the credentials in .*key.json: .*(expired or revoked|invalid_grant)/s,
+      ),
+      hint: expect.stringContaining('gcloud auth application-default login'),
+      exitCode: EXIT.failed,
+    });
+  });
+
+  it('is when tokens cannot be asked for', async () => {
+    await expect(withCredentials('http://127.0.0.1:1')).rejects.toThrow(
+      /oauth2.googleapis.com cannot be reached: ECONNREFUSED/,
+    );
   });
 
   it('is when nothing listens', async () => {
