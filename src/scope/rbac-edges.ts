@@ -65,7 +65,8 @@ function edgesOf(
   return folded.flatMap(({ reach, targets }) => {
     const before = [...new Set(reach.used.flatMap(({ capability }) => capability.path))];
     const others = targets.filter(({ to }) => to !== principal);
-    return others.map((target) => edge(principal, mechanism, before, target));
+    const always = alwaysOf(mechanism, reach, identities);
+    return others.map((target) => edge({ from: principal, by: mechanism.by, before, always }, target));
   });
 }
 
@@ -93,13 +94,23 @@ function countOf(targets: readonly Target[]): number {
   return targets.reduce((sum, { many = 1 }) => sum + many, 0);
 }
 
-function edge(from: string, mechanism: Mechanism, before: readonly Hop[], target: Target): IdentityEdge {
-  const { to, why } = target;
+/** What holds for every target of a mechanism. */
+function alwaysOf(
+  { conditions = NONE, admitted }: Mechanism,
+  { scope }: Reach,
+  identities: IdentityIndex,
+): readonly string[] {
+  const admission = admitted ? identities.admission(scope) : null;
+  return admission === null ? conditions : [...conditions, admission];
+}
+
+type Start = { from: string; by: string; before: readonly Hop[]; always: readonly string[] };
+
+function edge({ from, by, before, always }: Start, { to, why, conditions: own }: Target): IdentityEdge {
   const last: Hop = { object: to, ref: null, field: 'name', why, inherited: false };
-  const always = mechanism.conditions ?? NONE;
-  const conditions = target.conditions.length > 0 ? [...always, ...target.conditions] : always;
+  const conditions = own.length > 0 ? [...always, ...own] : always;
   const effect = conditions.length > 0 ? 'conditional' : 'allow';
-  return { from, to, by: mechanism.by, effect, path: [...before, last], conditions };
+  return { from, to, by, effect, path: [...before, last], conditions };
 }
 
 function targetsOf(mechanism: Mechanism, { scope, names, used }: Reach, index: IdentityIndex): Target[] {

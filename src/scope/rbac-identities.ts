@@ -2,6 +2,7 @@
 import { resourceGap } from '../match/source-coverage.ts';
 import type { KubernetesEstate, PodTemplate } from '../model/kubernetes.ts';
 import { serviceAccountPrincipal } from '../model/workload.ts';
+import { podAdmission } from './rbac-admission.ts';
 
 export type TokenHolder = { pod: string | null; node: string | null; account: string };
 export type IdentityIndex = {
@@ -11,6 +12,8 @@ export type IdentityIndex = {
   holders: ReadonlyMap<string, readonly TokenHolder[]>;
   /** Namespace (null: the cluster) → all of its principals, made where they are asked for. */
   principals: Map<string | null, readonly string[]>;
+  /** What has to hold of a pod made there; null: nothing that is known. */
+  admission(namespace: string | null): string | null;
   /** Why not all of them are known in a namespace (null: in all); null: they are. */
   gap(resource: 'serviceaccounts' | 'pods', namespace: string | null): string | null;
 };
@@ -40,6 +43,7 @@ export function indexIdentities(estate: KubernetesEstate): IdentityIndex {
     accounts,
     holders,
     principals: new Map(),
+    admission: (namespace) => podAdmission(estate.admission ?? [], namespace),
     gap: (resource, namespace) => resourceGap(estate.coverage, resource, namespace),
   };
 }

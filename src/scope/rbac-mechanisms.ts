@@ -20,6 +20,8 @@ export type Mechanism = {
    */
   target: 'account' | 'runs' | 'pod' | 'node' | 'user' | 'group' | 'uid' | 'extra' | 'role' | 'anybody';
   conditions?: readonly string[];
+  /** By a pod that is made or changed, so admission policies are asked. */
+  admitted?: true;
   /** Left out where this one gives the same. */
   unless?: string;
 };
@@ -79,11 +81,13 @@ export const MECHANISMS: readonly Mechanism[] = [
   { by: 'create serviceaccounts/token', needs: [[can('create serviceaccounts/token')]], target: 'account' },
   {
     by: 'create pods',
+    admitted: true,
     needs: [[can('create pods'), ...TEMPLATED.map((one) => can(`create ${one}`))]],
     target: 'runs',
   },
   {
     by: 'change the pods of workloads',
+    admitted: true,
     needs: [
       TEMPLATED.slice(0, 4)
         .concat(TEMPLATED.slice(5))
@@ -96,10 +100,11 @@ export const MECHANISMS: readonly Mechanism[] = [
   { by: 'pods/exec', needs: [[can('create,get pods/exec'), can('create,get pods/attach')]], target: 'pod' },
   {
     by: 'pods/ephemeralcontainers',
+    admitted: true,
     needs: [[can('update,patch pods/ephemeralcontainers')]],
     target: 'pod',
   },
-  { by: 'change images of pods', needs: [[can('update,patch pods')]], target: 'pod' },
+  { by: 'change images of pods', admitted: true, needs: [[can('update,patch pods')]], target: 'pod' },
   { by: 'nodes/proxy', needs: [[can('create,get nodes/proxy!')]], target: 'node' },
   { by: BY_SECRET, needs: [[can('create secrets')], READ_SECRETS], target: 'runs' },
   {

@@ -213,6 +213,39 @@ describe('kubernetesEdges', () => {
     expect(all.filter(({ to }) => to === sa('work/a'))).toEqual([]);
   });
 
+  const admission = (name: string, spec: object, namespace?: string) => ({
+    apiVersion: namespace === undefined ? 'constraints.gatekeeper.sh/v1beta1' : 'kyverno.io/v1',
+    kind: namespace === undefined ? 'K8sPods' : 'Policy',
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+    spec,
+  });
+  const rules = [{ validate: {}, match: { any: [{ resources: { kinds: ['Pod'] } }] } }];
+  const binding = {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name: 'b' },
+    spec: { policyName: 'never-read', validationActions: ['Deny'] },
+  };
+  it.each([
+    ['a constraint that denies', admission('c', { match: { kinds: [{ kinds: ['Pod'] }] } }), 'K8sPods c'],
+    ['a constraint of every kind', admission('c', {}), 'K8sPods c'],
+    ['one that only warns', admission('c', { enforcementAction: 'warn' }), null],
+    ['one of other kinds', admission('c', { match: { kinds: [{ kinds: ['Namespace'] }] } }), null],
+    [
+      'a policy of the namespace',
+      admission('p', { validationFailureAction: 'Enforce', rules }, 'work'),
+      'Policy work/p',
+    ],
+    ['a policy of another one', admission('p', { validationFailureAction: 'Enforce', rules }, 'far'), null],
+    ['a binding to a policy that was not read', binding, 'ValidatingAdmissionPolicyBinding b'],
+  ])('a pod has to pass %s', (_, object, expected) => {
+    const found = edgesOf([rule('create', 'pods')], 'work', [object]);
+    const conditions = expected === null ? [] : [`admission lets the pod through: ${expected}`];
+    expect(found.map((one) => one.conditions)).toEqual([conditions, conditions]);
+    const tokens = edgesOf([rule('create', 'serviceaccounts/token')], 'work', [object]);
+    expect(tokens.flatMap((one) => one.conditions)).toEqual([]);
+  });
+
   it('folds many targets into one edge that counts them', () => {
     const many = Array.from({ length: 400 }, (_, index) => ({
       apiVersion: 'v1',
