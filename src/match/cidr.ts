@@ -10,12 +10,17 @@ type Parsed = { block: Block; except: Block[] } | null;
 /** A policy is asked about thousands of addresses; its blocks are parsed once. */
 const parsed = new WeakMap<IpBlock, Parsed>();
 
-/** One address is asked about every block of every rule before the next one is: it is parsed once. */
-let last: { text: string; address: Address | null } = { text: '', address: null };
+/** The same addresses are asked about again and again; no more than these are kept. */
+const MAX_ADDRESSES = 8192;
+const addresses = new Map<string, Address | null>();
 
 function addressOf(text: string): Address | null {
-  if (text !== last.text) last = { text, address: parseAddress(text) };
-  return last.address;
+  const known = addresses.get(text);
+  if (known !== undefined) return known;
+  if (addresses.size >= MAX_ADDRESSES) addresses.clear();
+  const address = parseAddress(text);
+  addresses.set(text, address);
+  return address;
 }
 
 /** Null for what Kubernetes would not accept: octal or short IPv4 forms, zones, garbage. */
@@ -59,6 +64,6 @@ export function ipBlockMatches(peer: IpBlock, address: string): Ternary {
 /** Whether one address lies in one block, for `--can` and derived policies; false if either cannot be read. */
 export function cidrContains(cidr: string, address: string): boolean {
   const block = parseCidr(cidr);
-  const candidate = parseAddress(address);
+  const candidate = addressOf(address);
   return block !== null && candidate !== null && inside(candidate, block);
 }

@@ -48,7 +48,8 @@ function labelsOf(named: ReadonlyMap<string, Node>, node: string | null): Labels
 }
 
 function canonical(text: string): string | null {
-  return parseAddress(text.trim())?.toString() ?? null;
+  // Most questions are about names, and refusing those by parsing is slow.
+  return /^[\d.]+$|:/.test(text) ? (parseAddress(text)?.toString() ?? null) : null;
 }
 
 /** Name of the node by address. Where nodes may not be listed, pods still tell their addresses. */

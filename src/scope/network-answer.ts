@@ -4,6 +4,7 @@
  */
 import { egressVerdict } from '../match/egress.ts';
 import { type TierRule, tierVerdict } from '../match/network.ts';
+import type { Destination } from '../match/network-peer.ts';
 import type { Capability } from '../model/configured.ts';
 import type { KubernetesEstate, Labels, Pod } from '../model/kubernetes.ts';
 import type { Answer } from '../model/query.ts';
@@ -51,19 +52,49 @@ export function createNetworkScope(estate: KubernetesEstate): NetworkScope {
       const found = targets(to, dial);
       if ('unknown' in found) return { ...NOTHING, reason: found.unknown };
       if ('dead' in found) return { ...NOTHING, verdict: 'deny', reason: found.dead };
-      const answers = found.targets.map((target) => connect(scope, dial, target));
-      return anyEndpoint(answers, found.targets.map(nameOf));
+      const remote = endpoints.sourceOf(dial);
+      const alike = distinct(found.targets, from, scope);
+      const answers = alike.map((target) => connect(scope, { ...dial, remote }, target));
+      return anyEndpoint(answers, alike.map(nameOf));
     },
   };
 }
 
 const NOTHING: Answer = { verdict: 'cannot-tell', reason: '', path: [], conditions: [] };
 
+/** Replicas are decided alike, unless the source is one of them, a node, or has rules that mean addresses. */
+function distinct(targets: readonly Target[], from: NetworkSource, scope: Scope): readonly Target[] {
+  if (targets.length < 2 || from.hostNetwork || meansAddresses(scope.capabilitiesOf(from))) return targets;
+  const kinds = new Map<string | Target, Target>();
+  for (const target of targets) {
+    const { pod, destination } = target;
+    const own = pod?.ref.name === from.name && pod?.ref.namespace === from.namespace;
+    const key = pod && !own ? `${scope.endpoints.classOf(pod)} ${destination.port}` : target;
+    if (!kinds.has(key)) kinds.set(key, target);
+  }
+  return [...kinds.values()];
+}
+
+const byAddress = new WeakMap<readonly Capability[], boolean>();
+
+function meansAddresses(capabilities: readonly Capability[]): boolean {
+  const known = byAddress.get(capabilities);
+  if (known !== undefined) return known;
+  const patterns = capabilities.flatMap(({ allow, deny }) => [...allow, ...deny]);
+  const answer = patterns.some(
+    (one) => one.type === 'network' && (one.peers ?? []).some(({ type }) => type === 'ip-block'),
+  );
+  byAddress.set(capabilities, answer);
+  return answer;
+}
+
 function nameOf({ destination, pod }: Target): string {
   return pod ? refName(pod.ref) : (destination.address ?? 'another');
 }
 
-function connect(scope: Scope, dial: Dial, target: Target): Answer {
+type Dialling = Dial & { remote: Destination };
+
+function connect(scope: Scope, dial: Dialling, target: Target): Answer {
   const free = unpoliced(scope, dial, target);
   if (free !== null) return { ...NOTHING, verdict: 'allow', reason: free };
   return consent([
@@ -93,12 +124,11 @@ function egressSide({ capabilitiesOf, gaps }: Scope, { from }: Dial, { destinati
 }
 
 function ingressSide(
-  { ingressOf, gaps, endpoints }: Scope,
-  dial: Dial,
+  { ingressOf, gaps }: Scope,
+  { remote }: Dialling,
   { destination, pod }: Target,
 ): Answer[] {
   if (pod === null) return [];
-  const remote = endpoints.sourceOf(dial);
   const verdict = tierVerdict(ingressOf(pod), remote, destination);
   const sided: Sided = { side: 'ingress', remote, target: destination };
   const answer = sideAnswer(verdict, sided, ({ item }) => ({ hop: item.hop, gaps: item.gaps }));
@@ -149,12 +179,19 @@ function ingressRules(index: PolicyIndex, gaps: NetworkGaps): (pod: Pod) => read
       item,
     }));
   });
-  return ({ ref, template }) =>
-    ofGroup({
+  const ofPod = new WeakMap<Pod, readonly TierRule<Ruling>[]>();
+  return (pod) => {
+    const known = ofPod.get(pod);
+    if (known) return known;
+    const { ref, template } = pod;
+    const rules = ofGroup({
       namespace: ref.namespace ?? 'default',
       labels: template.labels,
       serviceAccount: template.serviceAccountName,
       hostNetwork: false,
       name: null,
     });
+    ofPod.set(pod, rules);
+    return rules;
+  };
 }

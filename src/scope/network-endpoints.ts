@@ -15,6 +15,8 @@ export type Endpoints = {
   /** Those that run. */
   podsIn(namespace: string): readonly Pod[];
   endpointOf(pod: Pod): PodEndpoint;
+  /** The same for pods that no policy tells apart but by their address. */
+  classOf(pod: Pod): string;
   podTarget(pod: Pod, dial: Dial): Target;
   addressTarget(address: string, dial: Dial): Target;
   /** Who dials, as the policies of a destination see it. */
@@ -40,6 +42,7 @@ export function createEndpoints(estate: KubernetesEstate): Endpoints {
     podNamed,
     podsIn: (namespace) => running.get(namespace) ?? [],
     endpointOf,
+    classOf: createClassOf(),
     podTarget,
     addressTarget(address, dial) {
       const pod = addresses.podAt(address);
@@ -50,6 +53,21 @@ export function createEndpoints(estate: KubernetesEstate): Endpoints {
     },
     sourceOf: (dial) => sourceDestination(dial, podOf(dial.from, podNamed), labels, addresses),
     nodeOf,
+  };
+}
+
+function createClassOf(): (pod: Pod) => string {
+  const made = new WeakMap<Pod, string>();
+  return (pod) => {
+    const known = made.get(pod);
+    if (known !== undefined) return known;
+    const { labels, annotations, serviceAccountName, containers } = pod.template;
+    const sorted = (table: Labels) => Object.entries(table).sort();
+    const ports = containers.map(({ name, ports: own }) => [name, own]);
+    const parts = [pod.ref.namespace, serviceAccountName, sorted(labels), sorted(annotations), ports];
+    const key = JSON.stringify(parts);
+    made.set(pod, key);
+    return key;
   };
 }
 

@@ -1,5 +1,6 @@
 /** The mesh's consent to one connection: what the caller's sidecar lets out, what the called end lets in. */
 import { tierVerdict } from '../match/network.ts';
+import type { Destination } from '../match/network-peer.ts';
 import type { KubernetesEstate } from '../model/kubernetes.ts';
 import type { Answer } from '../model/query.ts';
 import { callerMembership } from './mesh/callers.ts';
@@ -11,7 +12,7 @@ import type { Ruling } from './network-rules.ts';
 import { sideAnswer } from './network-side.ts';
 import type { NetworkSource } from './network-source.ts';
 
-export type MeshSide = (dial: Dial, target: Target) => Answer[];
+export type MeshSide = (dial: Dial & { remote: Destination }, target: Target) => Answer[];
 
 export function createMeshSide(estate: KubernetesEstate, endpoints: Endpoints, gaps: NetworkGaps): MeshSide {
   const mesh = createMeshScope(estate);
@@ -29,7 +30,7 @@ export function createMeshSide(estate: KubernetesEstate, endpoints: Endpoints, g
     const caller = {
       source: dial.from,
       member: memberOf(dial.from),
-      address: endpoints.sourceOf(dial).address,
+      address: dial.remote.address,
     };
     return meshAnswers(mesh, gaps, caller, target);
   };

@@ -14,6 +14,7 @@ import { benchHttp } from './http.ts';
 import { benchHttps } from './https.ts';
 import { benchIam } from './iam.ts';
 import { benchListening } from './listening.ts';
+import { benchNetwork } from './network.ts';
 import { benchOpens } from './opens.ts';
 import { benchRbac } from './rbac.ts';
 import { buildLoad } from './rounds.ts';
@@ -32,6 +33,7 @@ const PARTS: Record<string, { probes: boolean; run: () => Promise<Figure[]> | Fi
   said: { probes: true, run: () => benchSaid(9) },
   listening: { probes: false, run: () => benchListening(5) },
   iam: { probes: false, run: () => benchIam(3) },
+  network: { probes: false, run: () => benchNetwork() },
   rbac: { probes: false, run: () => benchRbac(3) },
   snapshot: { probes: false, run: () => benchSnapshot(7) },
   audit: { probes: false, run: () => benchAudit() },
