@@ -167,6 +167,8 @@ export type ConfiguredPosture = {
   cluster: string | null;
   origin: string;
   readAt: string | null;
+  /** Each part and when it was read, ISO: exports may be older than what they are held against. */
+  readings?: readonly { what: string; readAt: string | null }[];
   workloads: readonly ConfiguredWorkload[];
   capabilities: readonly Capability[];
   /** Every identity that a workload reaches, transitively, becoming another. */

@@ -70,6 +70,7 @@ export function buildLedger({
     notes: [
       ...(configured?.warnings ?? []),
       ...(observed?.notes ?? []),
+      ...olderThan(configured, observed),
       ...notes,
       ...baselineNotes(baseline),
     ],
@@ -138,6 +139,17 @@ function baselineOf(
     return candidates.length === 1 ? [[id, candidates[0]!] as const] : [];
   });
   return new Map(found);
+}
+
+/** What was changed between an export and the window is in the one and not in the other. */
+function olderThan(configured: ConfiguredPosture | null, observed: ObservedPosture | null): string[] {
+  if (!configured || !observed) return [];
+  const { origin, readAt, readings = [{ what: origin, readAt }] } = configured;
+  return readings.flatMap(({ what, readAt: at }) =>
+    at !== null && Date.parse(at) < observed.start
+      ? [`${what} is of ${at.slice(0, 10)}, before the snapshots begin: what changed since is not in it`]
+      : [],
+  );
 }
 
 function baselineNotes(baseline: ObservedPosture | null): string[] {

@@ -51,7 +51,8 @@ function withClouds(
   scopes: readonly CloudScope[],
   estate: Estate,
 ): ConfiguredPosture {
-  if (scopes.length === 0) return { ...posture, workloads };
+  const readings = readingsOf(posture, estate);
+  if (scopes.length === 0) return { ...posture, readings, workloads };
   const { edges, capabilities, truncated } = reachOf(workloads, scopes, federations(estate));
   const parts = [estate.aws, estate.gcp, estate.azure].filter((part) => part !== null);
   const cut = truncated
@@ -59,12 +60,22 @@ function withClouds(
     : [];
   return {
     ...posture,
+    readings,
     workloads,
     capabilities: [...posture.capabilities, ...capabilities],
     identityEdges: edges,
     coverage: [...posture.coverage, ...parts.flatMap((part): readonly SourceCoverage[] => part.coverage)],
     warnings: [...posture.warnings, ...parts.flatMap(({ warnings }) => warnings), ...cut],
   };
+}
+
+function readingsOf({ origin }: ConfiguredPosture, { kubernetes, aws, gcp, azure }: Estate) {
+  return [
+    { what: origin, readAt: kubernetes?.readAt ?? null },
+    { what: 'what was given of AWS', readAt: aws?.readAt ?? null },
+    { what: 'what was given of GCP', readAt: gcp?.readAt ?? null },
+    { what: 'what was given of Azure', readAt: azure?.readAt ?? null },
+  ];
 }
 
 function emptyPosture(): ConfiguredPosture {
