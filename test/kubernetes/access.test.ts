@@ -116,6 +116,21 @@ describe.skipIf(!CAN_RUN)('the role that kubernetesAccess prints, in a real clus
     expect(denied).not.toContain('rolebindings');
   });
 
+  it('of one namespace reads that one where all are asked for, and says why', async () => {
+    const { coverage, pods } = await readWith(documents(kubernetesAccess(['lab'])), 'lab', null);
+    const row = coverage.find(({ source }) => source === 'kubernetes:pods')!;
+    expect(row).toMatchObject({ status: 'read', namespaces: ['lab'], objects: pods.length });
+    expect(row.reason).toContain('cannot list resource "pods"');
+  });
+
+  it('credentials that are none are said, with what to do', async () => {
+    const kubeconfig = cluster.kubeconfig('expired');
+    await expect(readCollections({ kubeconfig, namespaces: null })).rejects.toMatchObject({
+      message: expect.stringContaining('credentials of context real were refused'),
+      hint: expect.stringContaining('log in again'),
+    });
+  });
+
   it('of one namespace needs each of its resources too', async () => {
     const [role, binding] = documents(kubernetesAccess(['lab'])) as [ApiObject, ApiObject];
     const rules = accessRules(['lab']);
