@@ -14,6 +14,8 @@ export type Statement = {
   /** Null: it has no resources, as trust policies; it is about what it is attached to. */
   resources: ResourceSet | null;
   conditions: readonly Condition[];
+  /** Whether `${…}` stands for something in it. */
+  variables: boolean;
 };
 
 export type Request = {
@@ -33,6 +35,7 @@ export function compileStatement(source: AwsStatement, variables: boolean): Stat
     actions: compileActions(source.actions),
     resources: source.resources === null ? null : compileResources(source.resources, variables),
     conditions: source.conditions.map((one) => compileCondition(one, variables)),
+    variables,
   };
 }
 

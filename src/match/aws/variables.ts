@@ -62,3 +62,21 @@ function variableValue(token: Variable, lookup: Lookup): string | null | undefin
   if (values.length === 0) return token.otherwise ?? undefined;
   return values.length === 1 ? values[0] : undefined;
 }
+
+/**
+ * The pattern as text that others can match, with what is known put in. `open`: a star stands for what is not. Null: it
+ * matches nothing. A wildcard that is meant as itself becomes `?`, which is the nearest that text can say.
+ */
+export function expand(text: string, lookup: Lookup): { text: string; open: boolean } | null {
+  if (!hasVariables(text)) return { text, open: false };
+  let open = false;
+  let result = '';
+  for (const token of compileTemplate(text).tokens) {
+    const value = 'text' in token ? token.text : variableValue(token, lookup);
+    if (value === undefined) return null;
+    open ||= value === null;
+    const literal = !('text' in token) || !token.wild;
+    result += literal ? (value?.replace(/[*?]/g, '?') ?? '*') : value;
+  }
+  return { text: result, open };
+}

@@ -6,7 +6,7 @@
  */
 
 import { conditionHolds } from '../../match/aws/condition.ts';
-import { compilePolicy, type Policy } from '../../match/aws/policy.ts';
+import { compilePolicy } from '../../match/aws/policy.ts';
 import type { Statement } from '../../match/aws/statement.ts';
 import { conditionWords, list } from '../../match/aws/words.ts';
 import type { Capability, Hop } from '../../model/configured.ts';
@@ -18,14 +18,14 @@ import { askedLayers, type Own, type World } from './layers.ts';
 import type { ResourceGrant } from './resource-grants.ts';
 
 export function capabilities(world: World, own: Own, grants: readonly ResourceGrant[]): Capability[] {
-  const cuts = cutsOf(own);
   const asked = askedLayers(world, own, '', null, {});
-  const gaps = gapsOf(own, asked.layers.organizationGap);
   const { lookup } = asked.request;
+  const cuts = cutsOf(own, lookup);
+  const gaps = gapsOf(own, asked.layers.organizationGap);
   const context = { own, cuts, gaps, lookup, denies: indexDenies(cuts.conditional, lookup) };
   return [
     ...identityGrants(context),
-    ...grants.flatMap(({ policy, statement, hops }) => granted(context, policy, statement, hops) ?? []),
+    ...grants.flatMap(({ statement, hops }) => granted(context, statement, hops) ?? []),
   ];
 }
 
@@ -53,27 +53,29 @@ function identityGrants(context: Context): Capability[] {
       if (statement.source.effect !== 'Allow' || !survives(statement, context.cuts)) return [];
       const why = `allows ${actionWords(statement.source)}`;
       const last = hop(`Policy ${attachment.id}`, statement.source.field, why, inherited);
-      return granted(context, policy, statement, [...attachment.hops, last]) ?? [];
+      return granted(context, statement, [...attachment.hops, last]) ?? [];
     });
   });
 }
 
-/** Null: a condition excludes this principal for certain. */
+/** Null: a condition, or a variable that is absent, excludes this principal for certain. */
 function granted(
   { own, cuts, denies, gaps, lookup }: Context,
-  policy: Policy,
   statement: Statement,
   path: readonly Hop[],
 ): Capability | null {
   const results = statement.conditions.map((one) => ({ one, holds: conditionHolds(one, lookup) }));
-  if (results.some(({ holds }) => holds === 'no')) return null;
+  const named = patternOf(statement, lookup);
+  if (named === null || results.some(({ holds }) => holds === 'no')) return null;
   const open = results.flatMap(({ one, holds }) => (holds === 'unknown' ? [conditionWords(one.source)] : []));
   const conditional = deniesOf(denies, statement);
   const { source } = statement;
+  if (named.open)
+    open.push(`the resource is ${source.notResource ? 'none' : 'one'} of ${list(source.resources ?? [])}`);
   return {
-    ...base(own, `${policy.source.id}/${source.field}`, path),
+    ...base(own, source.field, path),
     summary: `${actionWords(source)} on ${source.notResource ? 'all but ' : ''}${list(source.resources ?? ['*'])}`,
-    allow: [patternOf(source)],
+    allow: [named.pattern],
     deny: cuts.deny,
     conditions: [...open, ...conditional, ...gaps],
     effect: open.length + conditional.length > 0 ? 'conditional' : 'allow',
@@ -93,8 +95,9 @@ function unknownCapability({ own, gaps }: Context, id: string, hops: readonly Ho
 
 function base(own: Own, key: string, path: readonly Hop[]) {
   const { id } = own.principal;
+  const way = path.slice(-2).map(({ object }) => object);
   return {
-    id: `cloud-action:${id}:${key}`,
+    id: `cloud-action:${id}:${[...way, key].join('/')}`,
     holder: { type: 'principal' as const, id },
     kind: 'cloud-action' as const,
     origin: path.some((one) => one.inherited) ? ('inherited' as const) : ('direct' as const),

@@ -3,10 +3,13 @@
  * leave out. Patterns say a little less than the evaluator knows (conditions, pairs of actions and resources): what is
  * cut here is cut for certain, and `decide` is exact.
  */
+
 import { type ActionIndex, indexActions, isIn } from '../../match/aws/actions.ts';
+import type { Lookup } from '../../match/aws/context.ts';
 import { compileGlob, type Glob, mayMeet } from '../../match/aws/glob.ts';
 import type { Layer } from '../../match/aws/layer.ts';
 import type { Statement } from '../../match/aws/statement.ts';
+import { expand } from '../../match/aws/variables.ts';
 import type { AwsStatement } from '../../model/aws.ts';
 import type { Pattern } from '../../model/configured.ts';
 import type { Own } from './layers.ts';
@@ -23,23 +26,31 @@ export type Cuts = {
   deny: readonly CloudPattern[];
   /** Actions that are denied on all resources without a condition. */
   certain: ActionIndex;
-  /** Denies with conditions. */
+  /** Denies with conditions, or of resources that are not known. */
   conditional: readonly Statement[];
   ceilings: readonly Ceiling[];
 };
 
-export function cutsOf({ identity, boundary, session, controls }: Own): Cuts {
+export function cutsOf({ identity, boundary, session, controls }: Own, lookup: Lookup): Cuts {
   const layered = [boundary, session, ...controls.service].filter((one): one is Layer => one !== null);
   const layers = identity ? [identity, ...layered] : layered;
   const denies = layers.flatMap((layer) => statementsOf(layer, 'Deny'));
-  const plain = denies.filter(({ conditions }) => conditions.length === 0);
+  const plain = denies.filter((one) => one.conditions.length === 0 && !isOpen(one, lookup));
   const limits = layered.map(ceilingOf).filter((one) => !one.everything);
   return {
-    deny: [...plain.map(({ source }) => patternOf(source)), ...limits.flatMap((one) => one.leftOut)],
+    deny: [
+      ...plain.flatMap((one) => patternOf(one, lookup)?.pattern ?? []),
+      ...limits.flatMap((one) => one.leftOut),
+    ],
     certain: indexActions(plain.filter(isOfAll).flatMap(({ source }) => source.actions)),
-    conditional: denies.filter(({ conditions }) => conditions.length > 0),
+    conditional: denies.filter((one) => one.conditions.length > 0 || isOpen(one, lookup)),
     ceilings: limits,
   };
+}
+
+/** Whether its resources have variables that are not known. */
+function isOpen(deny: Statement, lookup: Lookup): boolean {
+  return patternOf(deny, lookup)?.open === true;
 }
 
 /** Layers of accounts and boundaries are shared by many principals. */
@@ -76,15 +87,21 @@ function isOfAll({ resources, source }: Statement): boolean {
 
 const EVERYWHERE = { type: 'cloud', cloud: 'aws', resources: ['*'], notResources: false } as const;
 
-export function patternOf(source: AwsStatement): CloudPattern {
-  return {
-    type: 'cloud',
-    cloud: 'aws',
-    actions: source.actions,
-    notActions: source.notAction,
-    resources: source.resources ?? ['*'],
-    notResources: source.notResource,
-  };
+/** `open`: a variable in its resources is not known, and the pattern says more than the statement. Null: nothing is left. */
+export function patternOf(
+  { source, variables }: Statement,
+  lookup: Lookup,
+): { pattern: CloudPattern; open: boolean } | null {
+  const written = source.resources ?? ['*'];
+  const filled = variables
+    ? written.map((one) => expand(one, lookup))
+    : written.map((text) => ({ text, open: false }));
+  const known = filled.filter((one) => one !== null);
+  const open = known.some((one) => one.open);
+  const resources = (source.notResource ? known.filter((one) => !one.open) : known).map(({ text }) => text);
+  if (known.length === 0 && !source.notResource) return null;
+  const { actions, notAction: notActions, notResource: notResources } = source;
+  return { pattern: { type: 'cloud', cloud: 'aws', actions, notActions, resources, notResources }, open };
 }
 
 /**

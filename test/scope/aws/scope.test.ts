@@ -111,6 +111,18 @@ describe('capabilitiesOf', () => {
     expect(found[1]!.summary).toBe('whatever arn:aws:iam::aws:policy/Unread grants');
   });
 
+  it('puts into its patterns what variables stand for, and says what they may', () => {
+    const folder = (variable: string) =>
+      inline(allow('s3:*', `arn:aws:s3:::corpus/\${${variable}}/*`), variable);
+    const policies = ['aws:PrincipalTag/team', 'aws:userid', 'aws:username'].map(folder);
+    const found = scopeOf([{ ...roleOf(APP, policies), tags: { team: 'research' } }]).capabilitiesOf(APP);
+    expect(found.map((one) => [one.effect, one.allow])).toMatchObject([
+      ['allow', [{ resources: ['arn:aws:s3:::corpus/research/*'] }]],
+      ['conditional', [{ resources: ['arn:aws:s3:::corpus/*/*'] }]],
+    ]);
+    expect(new Set(found.map((one) => one.id)).size).toBe(2);
+  });
+
   it('is none of whom nobody read', () => {
     const scope = scopeOf([]);
     expect(scope.knows(APP)).toBe(false);
