@@ -26,8 +26,8 @@ export type Assertion = {
 };
 export type Mapped = {
   admitted: Ternary;
-  /** Null: not known. */
-  subject: string | null;
+  /** `*` stands for what is not known of it. */
+  subject: string;
   attributes: ReadonlyMap<string, string>;
   conditions: readonly string[];
 };
@@ -91,8 +91,8 @@ export function mapToken(provider: GcpPoolProvider, { claims }: Assertion): Mapp
   const source: Lookup = (path) => claimOf(claims, path);
   const values = new Map<string, Cel>(mapping.map(([key, text]) => [key, evaluate(text, source)]));
   const told = new Map([...values].flatMap(([key, value]) => textOf(key, value)));
-  const subject = told.get('google.subject') ?? null;
-  const conditions = subject === null ? [`the subject is ${subjectWords(mapping)}`] : [];
+  const subject = subjectOf(values.get('google.subject'));
+  const conditions = subject.includes('*') ? [`the subject is ${subjectWords(mapping)}`] : [];
   const admitted = conditionOf(provider, (path) => values.get(path) ?? source(path));
   return {
     admitted: values.get('google.subject')?.type === 'error' ? 'no' : admitted.holds,
@@ -100,6 +100,11 @@ export function mapToken(provider: GcpPoolProvider, { claims }: Assertion): Mapp
     attributes: new Map([...told].map(([key, value]) => [key === 'google.groups' ? 'group' : key, value])),
     conditions: [...conditions, ...admitted.words],
   };
+}
+
+function subjectOf(value: Cel | undefined): string {
+  if (value?.type !== 'value' || typeof value.value !== 'string') return '*';
+  return value.value.replaceAll(HOLE, '*');
 }
 
 function subjectWords(mapping: readonly (readonly [string, string])[]): string {

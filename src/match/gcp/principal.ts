@@ -12,8 +12,8 @@ export type Who =
       type: 'workload';
       /** `projects/N/locations/global/workloadIdentityPools/POOL`; of GKE the pool's id alone, which names its project. */
       pool: string;
-      /** Null: any, or not known. */
-      subject: string | null;
+      /** `*` stands for what is not known of it. */
+      subject: string;
       /** `google.groups` has the key `group`, a custom one `attribute.x`. */
       attributes: ReadonlyMap<string, string>;
     }

@@ -2,7 +2,7 @@
 import type { Facts } from '../../match/gcp/condition.ts';
 import type { Grant } from './grants.ts';
 import type { Ancestry } from './hierarchy.ts';
-import { memberKey, VAGUE } from './members.ts';
+import { isVague } from './members.ts';
 import type { Principal } from './principal.ts';
 import type { World } from './world.ts';
 
@@ -27,7 +27,7 @@ export function allowed(world: World, principal: Principal, ancestry: Ancestry, 
     else if (answer.certain) return { yes: answer, maybe: null, gaps: [] };
     else maybe ??= answer;
     // Of users a domain may be certain; of anybody else no vague member is better than what may hold already.
-    if (maybe !== null && principal.who.type !== 'user' && memberKey(grant.member) === VAGUE) break;
+    if (maybe !== null && principal.who.type !== 'user' && isVague(grant.member)) break;
   }
   return { yes: null, maybe, gaps: [...gaps, ...unread(world, ancestry)] };
 }

@@ -33,6 +33,20 @@ export function externalPrincipals(estate: GcpEstate, token: ExternalToken): Ext
     .flatMap((one) => exchange(world, one, token) ?? []);
 }
 
+/**
+ * The same as edges of the identity that has the token, `from` as observed principals are written: to each principal
+ * that it becomes, and from those to the accounts that they can become.
+ */
+export function federationEdges(estate: GcpEstate, from: string, token: ExternalToken): IdentityEdge[] {
+  return externalPrincipals(estate, token).flatMap(({ principal, effect, conditions, path, edges }) => [
+    { from, to: principal, by: EXCHANGE, effect, path, conditions },
+    ...edges,
+  ]);
+}
+
+/** https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token */
+const EXCHANGE = 'sts.googleapis.com token exchange';
+
 function exchange(world: World, provider: Provider, token: ExternalToken): ExternalPrincipal | null {
   const pool = world.hierarchy.canonical(provider.name.split('/providers/', 1)[0]!);
   const number = world.hierarchy.numberOf(pool.split('/', 2).join('/'));

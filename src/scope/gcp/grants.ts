@@ -4,7 +4,7 @@ import { any, type Ternary } from '../../match/ternary.ts';
 import type { GcpBinding, GcpEstate } from '../../model/gcp.ts';
 import type { Coverage } from './coverage.ts';
 import type { Hierarchy } from './hierarchy.ts';
-import { canonicalMember, keysOf, type Match, matchMember, memberKey, VAGUE } from './members.ts';
+import { canonicalMember, keysOf, type Match, matchMember, memberKeys, VAGUE } from './members.ts';
 import { memory } from './memory.ts';
 import type { Principal } from './principal.ts';
 
@@ -79,12 +79,12 @@ function indexMembers({ policies }: GcpEstate, hierarchy: Hierarchy): Index {
     for (const binding of policy.bindings)
       binding.members.forEach((text, position) => {
         const member = canonicalMember(text, hierarchy);
-        const key = memberKey(member);
-        if (key === null) return;
         const entry = { resource, binding, member, text, field: `${binding.field}.members[${position}]` };
-        const entries = index.get(key);
-        if (entries) entries.push(entry);
-        else index.set(key, [entry]);
+        for (const key of memberKeys(member)) {
+          const entries = index.get(key);
+          if (entries) entries.push(entry);
+          else index.set(key, [entry]);
+        }
       });
   }
   return index;

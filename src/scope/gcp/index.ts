@@ -7,7 +7,7 @@ import { decide } from './decide.ts';
 import { edgesOf } from './impersonation.ts';
 import { type World, worldOf } from './world.ts';
 
-export { externalPrincipals } from './federation.ts';
+export { externalPrincipals, federationEdges } from './federation.ts';
 export { nodeIdentities } from './node-identity.ts';
 export { workloadIdentity } from './workload-identity.ts';
 

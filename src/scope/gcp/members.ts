@@ -21,11 +21,22 @@ export function canonicalMember(text: string, hierarchy: Hierarchy): Member {
 /** Groups, domains and what is not known: they may mean many, and none for certain but users. */
 export const VAGUE = 'vague';
 
-/** Under which key a member is indexed; null: nobody. */
-export function memberKey(member: Member): string | null {
+/** Under which keys a member is indexed; none: nobody. */
+export function memberKeys(member: Member): readonly string[] {
+  if (member.kind === 'deleted') return [];
+  if (member.kind !== 'subject') return [memberKey(member)];
+  // The second for principals of which only part of the subject is known.
+  return [`subject:${member.pool}:${member.subject}`, `subjects:${member.pool}`];
+}
+
+const VAGUE_KINDS: ReadonlySet<Member['kind']> = new Set(['group', 'domain', 'customer', 'unknown'] as const);
+
+export function isVague({ kind }: Member): boolean {
+  return VAGUE_KINDS.has(kind);
+}
+
+function memberKey(member: Member): string {
   switch (member.kind) {
-    case 'deleted':
-      return null;
     case 'service-account':
     case 'user':
       return `${member.kind}:${member.name}`;
@@ -37,8 +48,6 @@ export function memberKey(member: Member): string | null {
     case 'agents-of':
     case 'identities-of':
       return `${member.kind}:${member.node}`;
-    case 'subject':
-      return `subject:${member.pool}:${member.subject}`;
     case 'pool':
     case 'attribute':
       return `${member.kind}:${member.pool}`;
@@ -61,7 +70,7 @@ export function keysOf({ who, home }: Principal, hierarchy: Hierarchy): string[]
   if (who.type === 'unknown') return keys;
   return [
     ...keys,
-    `subject:${who.pool}:${who.subject}`,
+    who.subject.includes('*') ? `subjects:${who.pool}` : `subject:${who.pool}:${who.subject}`,
     `pool:${who.pool}`,
     `attribute:${who.pool}`,
     ...nodes,
@@ -132,13 +141,23 @@ function poolMember({ who }: Principal, member: Extract<Member, { pool: string }
   if (who.type !== 'workload' || who.pool !== member.pool) return NO;
   if (member.kind === 'pool') return wide('yes');
   if (member.kind === 'subject') {
-    if (who.subject === null)
-      return { ...NAMED, match: 'unknown', words: `its subject is ${member.subject}` };
-    return member.subject === who.subject ? NAMED : NO;
+    if (!who.subject.includes('*')) return member.subject === who.subject ? NAMED : NO;
+    if (!mayBe(who.subject, member.subject)) return NO;
+    return { ...NAMED, match: 'unknown', words: `its subject is ${member.subject}` };
   }
   const value = who.attributes.get(member.name);
   const words = `its ${member.name} is ${member.value}`;
   return value === undefined ? wide('unknown', words) : wide(known(value === member.value));
+}
+
+/** What stands before the first and after the last unknown part is known. */
+function mayBe(pattern: string, subject: string): boolean {
+  const [before, after] = [
+    pattern.slice(0, pattern.indexOf('*')),
+    pattern.slice(pattern.lastIndexOf('*') + 1),
+  ];
+  const long = subject.length >= before.length + after.length;
+  return long && subject.startsWith(before) && subject.endsWith(after);
 }
 
 /** https://cloud.google.com/iam/docs/principals-overview: groups and domains have Google accounts and service accounts. */

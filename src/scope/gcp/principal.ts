@@ -75,7 +75,7 @@ function nameOf(who: Who, hierarchy: Hierarchy): string {
   if (who.type === 'unknown') return who.text;
   if (who.type !== 'workload') return who.email;
   const number = hierarchy.numberOf(projectOfPool(who.pool, hierarchy));
-  const subject = who.subject ?? '*';
+  const { subject } = who;
   if (who.pool.includes('/')) {
     const pool = number === null ? who.pool : who.pool.replace(/^projects\/[^/]+/, `projects/${number}`);
     return `principal://iam.googleapis.com/${pool}/subject/${subject}`;
@@ -93,5 +93,5 @@ function objectOf(who: Who): string {
   if (who.type === 'service-account') return `Service account ${who.email}`;
   if (who.type === 'user') return `User ${who.email}`;
   if (who.type === 'unknown') return `Principal ${who.text}`;
-  return `Workload identity ${who.subject ?? '*'} of pool ${who.pool.split('/').at(-1)}`;
+  return `Workload identity ${who.subject} of pool ${who.pool.split('/').at(-1)}`;
 }

@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { createGcpScope, externalPrincipals, workloadIdentity } from '../../../src/scope/gcp/index.ts';
+import {
+  createGcpScope,
+  externalPrincipals,
+  federationEdges,
+  workloadIdentity,
+} from '../../../src/scope/gcp/index.ts';
 import { estateOf, type Short } from './estate.ts';
 
 type Pod = Parameters<typeof workloadIdentity>[1];
@@ -64,7 +69,13 @@ cases<Asked, Candidate[]>(
 type External = { principal?: string; effect: string; conditions?: string[]; edges?: Record<string, string> };
 
 cases<{ token: Token }, External[]>('federation.yaml', ({ token, expect: wanted }, short) => {
-  const found = externalPrincipals(estateOf(short), token);
+  const estate = estateOf(short);
+  const found = externalPrincipals(estate, token);
+  const flat = federationEdges(estate, 'aws:someone', token);
+  expect(flat.filter(({ from }) => from === 'aws:someone').map(({ to }) => to)).toEqual(
+    found.map(({ principal }) => principal),
+  );
+  expect(flat).toHaveLength(found.length + found.flatMap(({ edges }) => edges).length);
   expect(found.map(({ effect }) => effect)).toEqual(wanted!.map(({ effect }) => effect));
   wanted!.forEach((one, index) => {
     const { principal, conditions, edges } = found[index]!;
