@@ -97,7 +97,9 @@ function belowDenials({ hierarchy }: World, rules: readonly Deny[], { permission
     .filter(({ rule, where }) => where === 'below' && rule.denied === 'yes' && rule.rule.condition === null)
     .map(({ rule }) => ({
       permissions: permissions.filter((one) => surely(rule, one)),
-      resources: [rule.resource, ...hierarchy.projectsIn(rule.resource).flatMap(hierarchy.spellings)],
+      resources: [
+        ...new Set([rule.resource, ...hierarchy.projectsIn(rule.resource).flatMap(hierarchy.spellings)]),
+      ],
     }))
     .filter((one) => one.permissions.length > 0);
 }

@@ -98,7 +98,7 @@ describe('capabilities', () => {
     const [one] = of({ allow: { 'organizations/1': [{ role: 'roles/x', members: [member] }] }, deny });
     expect(one).toMatchObject({
       effect: 'allow',
-      deny: [{ actions: ['storage.objects.get'], resources: ['projects/q', 'projects/q', 'projects/456'] }],
+      deny: [{ actions: ['storage.objects.get'], resources: ['projects/q', 'projects/456'] }],
     });
   });
 
