@@ -99,7 +99,7 @@ function recall(size: string, slices: readonly Slice[]): Figure[] {
       per(slices.map(({ captured }) => captured.sensorMs)),
     ),
     figure(
-      `${size}: run time of the programs per request, traps apart`,
+      `${size}: run time of the programs per request, at most`,
       'µs',
       per(slices.map(({ captured }) => captured.programsMs)),
     ),

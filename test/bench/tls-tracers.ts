@@ -92,7 +92,10 @@ function lostIn(text: string): number {
   return [...last.values()].reduce((sum, lost) => sum + lost, 0);
 }
 
-/** As the kernel counted while its statistics were on, scaled to the whole time. */
+/**
+ * As the kernel counted while its statistics were on, scaled to the whole time: an upper bound, since they are on in the
+ * first second above all, in which the most is copied whole.
+ */
 function programsIn(text: string): number {
   const trailer = JSON.parse(text.trimEnd().split('\n').at(-1)!) as WireOf<'trailer'>;
   return trailer.cost.bpf.reduce((sum, { run_ns }) => sum + run_ns, 0) / 1e6;
