@@ -43,7 +43,7 @@ export function computeEdge(
   const { permission, answer, conditions } = created;
   const all = [...acts.conditions, ...answer.conditions, ...conditions];
   const verdict = all.length === 0 ? 'allow' : 'conditional';
-  const path = [...acts.path, ...answer.path];
+  const path = [...acts.path, ...answer.path.slice(1)];
   return edge(principal, account, {
     by: `${ACTS} + ${permission}`,
     answer: { ...answer, verdict, path, conditions: all },

@@ -9,8 +9,8 @@ export function hop(object: string, field: string, why: string, inherited = fals
   return { object, ref: null, field, why, inherited };
 }
 
-export function principalHop({ object, home }: Principal): Hop {
-  return hop(object, home ?? 'its address', 'acts');
+export function principalHop({ object, who }: Principal): Hop {
+  return hop(object, who.type === 'workload' ? 'subject' : 'email', 'is who asks');
 }
 
 /**

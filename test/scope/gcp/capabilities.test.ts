@@ -42,7 +42,7 @@ describe('capabilities', () => {
       ],
     });
     expect(one!.path.map(({ object, field }) => [object, field])).toEqual([
-      [`Service account ${AGENT}`, 'projects/p'],
+      [`Service account ${AGENT}`, 'email'],
       ['Allow policy of projects/p', 'bindings[0].members[0]'],
       ['roles/x', 'includedPermissions'],
     ]);
