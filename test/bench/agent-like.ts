@@ -22,5 +22,5 @@ for (let id = 0; ; id++) {
   const params = { name: 'search', arguments: { query: 'posture' } };
   child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params })}\n`);
   await readFile(self);
-  await sleep(began + id * PERIOD_MS - performance.now());
+  await sleep(Math.max(1, began + id * PERIOD_MS - performance.now()));
 }
