@@ -2,6 +2,7 @@
 import { FINDINGS } from '../catalog/findings.ts';
 import type { Signal } from '../model/kinds.ts';
 import type { ObservedWorkload, SignalCoverage } from '../model/observed.ts';
+import { deafImages, deafName } from '../reconcile/deaf.ts';
 import { missedStarts } from '../reconcile/starts.ts';
 import type { Check } from './cell.ts';
 import type { Doubt } from './define-detector.ts';
@@ -110,9 +111,16 @@ export const OPERATION_CHECKS: readonly Check[] = [
 
 export function missingSignal(observed: ObservedWorkload, signals: readonly Signal[]): Doubt | null {
   const missing = coverages(observed, signals).filter((c) => c.attachedSegments === 0);
-  if (missing.length === 0) return null;
+  if (missing.length === 0) return signals.includes('tls') ? deafTo(observed) : null;
   const names = missing.map((c) => (c.reasons.length > 0 ? `${c.signal} (${listed(c.reasons)})` : c.signal));
   return { reason: 'signal-missing', detail: `not attached: ${listed(names)}` };
+}
+
+/** Probes that listen to one library are not attached to another, whatever share of the time they were there. */
+function deafTo(observed: ObservedWorkload): Doubt | null {
+  const names = deafImages(observed).map(deafName);
+  if (names.length === 0) return null;
+  return { reason: 'signal-missing', detail: `tls is not heard where it passes through ${listed(names)}` };
 }
 
 /** A path that was cut cannot be told from the one in question; a cut argument list does no such harm. */

@@ -1,9 +1,9 @@
 import { principalKey } from '../match/principal.ts';
-import type { Reached } from '../model/configured.ts';
+import type { Hop, Reached } from '../model/configured.ts';
 import type { LedgerWorkload } from '../model/ledger.ts';
 import { type DetectorResult, type Doubt, type Draft, defineDetector } from './define-detector.ts';
 import { absence, absenceConfidence, windowOf } from './evidence.ts';
-import { IDENTITY_NEEDS, identityUses, nameOfPrincipal, unreadClouds } from './identities.ts';
+import { cloudOf, IDENTITY_NEEDS, identityUses, nameOfPrincipal, unreadClouds } from './identities.ts';
 
 const SIGNALS = ['tls'] as const;
 
@@ -19,7 +19,7 @@ export const unassumedRole = defineDetector({
       ({ edges, conditions }) => edges.length > 0 && conditions.length === 0,
     );
     const latent = chains.filter(
-      (one) => !used.has(principalKey(one.principal)) && !leadsToUsed(view, one, used),
+      (one) => !used.has(principalKey(one.principal)) && !leadsToUsed(view, one, used) && isUnused(view, one),
     );
     const read = new Set((ledger.configured?.coverage ?? []).map(({ resource }) => resource));
     return {
@@ -32,7 +32,8 @@ export const unassumedRole = defineDetector({
 /** Whether it may become them hangs on what was not read or is not known. */
 function open(view: LedgerWorkload): Doubt[] {
   const [first] = (view.reached ?? []).filter(
-    ({ edges, conditions }) => edges.length > 0 && conditions.length > 0,
+    ({ edges, conditions, principal }) =>
+      edges.length > 0 && conditions.length > 0 && cloudOf(principal) !== null,
   );
   if (!first) return [];
   return [
@@ -41,6 +42,20 @@ function open(view: LedgerWorkload): Doubt[] {
       detail: `it may become ${nameOfPrincipal(first.principal)} if ${first.conditions[0]}`,
     },
   ];
+}
+
+/** Within the cluster a hop is a request: it was not made if the permissions for it were not used. */
+function isUnused(view: LedgerWorkload, { edges, principal }: Reached): boolean {
+  if (cloudOf(principal) !== null) return true;
+  const grants = new Set(edges.flatMap(({ path }) => path.map(({ object, field }) => `${object} ${field}`)));
+  return view.entries.some(
+    ({ kind, exercised, capabilities: [one] }) =>
+      kind === 'kubernetes-action' && exercised === 'no' && grants.has(placeOf(one?.path.at(-1))),
+  );
+}
+
+function placeOf(hop: Hop | undefined): string {
+  return `${hop?.object} ${hop?.field}`;
 }
 
 /** A role that was only passed through was assumed. */

@@ -1,9 +1,10 @@
 /** The report's rows per agent: how much of what is configured was used, and how well it was watched. */
 import type { CannotTell, Finding } from '../model/finding.ts';
-import { KERNEL_SIGNALS, SIGNALS } from '../model/kinds.ts';
+import { KERNEL_SIGNALS, SIGNALS, type Signal } from '../model/kinds.ts';
 import type { Convergence, Ledger, LedgerWorkload } from '../model/ledger.ts';
 import type { ObservedWorkload } from '../model/observed.ts';
 import type { AgentRow, CoverageRow } from '../model/report.ts';
+import { deafImages, deafName } from './deaf.ts';
 
 export function agentRows(
   ledger: Ledger,
@@ -75,14 +76,15 @@ function convergenceRow(convergence: Convergence): AgentRow['convergence']['arti
 
 export function coverageRows(ledger: Ledger): CoverageRow[] {
   return ledger.workloads.flatMap(({ id, label, observed }) =>
-    observed ? SIGNALS.map((signal) => coverageRow(id, label, observed.coverage[signal])) : [],
+    observed ? SIGNALS.map((signal) => coverageRow(id, label, observed, signal)) : [],
   );
 }
 
 function coverageRow(
   workload: string,
   label: string,
-  coverage: ObservedWorkload['coverage']['file'],
+  observed: ObservedWorkload,
+  signal: Signal,
 ): CoverageRow {
   const {
     attachedSince,
@@ -91,12 +93,13 @@ function coverageRow(
     startsMissedUntil: _missed,
     reasons,
     ...figures
-  } = coverage;
+  } = observed.coverage[signal];
   return {
     workload,
     label,
     ...figures,
     attachedSince: attachedSince === null ? null : new Date(attachedSince).toISOString(),
+    unheard: signal === 'tls' ? deafImages(observed).map(deafName) : [],
     reasons: [...reasons],
   };
 }

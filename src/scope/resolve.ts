@@ -4,8 +4,9 @@
  */
 import type { Cloud, ConfiguredPosture, ConfiguredWorkload } from '../model/configured.ts';
 import type { Estate } from '../model/estate.ts';
-import type { SourceCoverage } from '../model/kubernetes.ts';
+import type { KubernetesEstate, SourceCoverage } from '../model/kubernetes.ts';
 import { createAwsScope } from './aws/index.ts';
+import { createAzureScope } from './azure/index.ts';
 import type { CloudScope } from './cloud.ts';
 import { federations } from './federations.ts';
 import { createGcpScope } from './gcp/index.ts';
@@ -13,6 +14,8 @@ import { createKubernetesHolders, type HolderOf } from './holders.ts';
 import { withCredentials } from './identities/index.ts';
 import { createNetworkScope, type NetworkScope } from './network-answer.ts';
 import { resolvePosture } from './posture.ts';
+import { kubernetesEdges } from './rbac-edges.ts';
+import { indexIdentities } from './rbac-identities.ts';
 import { reachOf } from './reach.ts';
 
 export type Resolved = {
@@ -30,8 +33,9 @@ export function resolveEstate(estate: Estate): Resolved {
   const network = kubernetes && createNetworkScope(kubernetes);
   const aws = estate.aws && createAwsScope(estate.aws);
   const gcp = estate.gcp && createGcpScope(estate.gcp);
-  const clouds = [aws, gcp].filter((one) => one !== null);
-  const bare = kubernetes ? resolvePosture(kubernetes) : emptyPosture();
+  const azure = estate.azure && createAzureScope(estate.azure);
+  const clouds = [aws, gcp, azure].filter((one) => one !== null);
+  const bare = kubernetes ? withEscalation(resolvePosture(kubernetes), kubernetes) : emptyPosture();
   const workloads =
     kubernetes && network
       ? withCredentials(bare.workloads, kubernetes, { estate, network, aws })
@@ -63,10 +67,21 @@ function withClouds(
     readings,
     workloads,
     capabilities: [...posture.capabilities, ...capabilities],
-    identityEdges: edges,
+    identityEdges: [...(posture.identityEdges ?? []), ...edges],
     coverage: [...posture.coverage, ...parts.flatMap((part): readonly SourceCoverage[] => part.coverage)],
     warnings: [...posture.warnings, ...parts.flatMap(({ warnings }) => warnings), ...cut],
   };
+}
+
+/** Whom each ServiceAccount can become within the cluster: by making pods, tokens, bindings, by impersonation. */
+function withEscalation(posture: ConfiguredPosture, kubernetes: KubernetesEstate): ConfiguredPosture {
+  const identities = indexIdentities(kubernetes);
+  const held = Map.groupBy(posture.capabilities, ({ holder }) => holder.id);
+  const principals = new Set(posture.workloads.map(({ principal }) => principal));
+  const identityEdges = [...principals].flatMap((principal) =>
+    kubernetesEdges(principal, held.get(principal) ?? [], identities),
+  );
+  return { ...posture, identityEdges };
 }
 
 function readingsOf({ origin }: ConfiguredPosture, { kubernetes, aws, gcp, azure }: Estate) {

@@ -1,4 +1,4 @@
-import { type EdgeIndex, indexEdges, reachedPrincipals } from '../../match/identity.ts';
+import { type EdgeIndex, indexEdges, reachedPrincipals, sessionOf } from '../../match/identity.ts';
 import type { Capability, ConfiguredPosture, ConfiguredWorkload, Reached } from '../../model/configured.ts';
 import type { ObservedPosture, ObservedWorkload } from '../../model/observed.ts';
 import { parseKubernetesWorkloadId } from '../../model/workload.ts';
@@ -64,15 +64,25 @@ function pairOf(
     observed: partner,
     capabilities: [
       ...(capabilities.get(`workload ${workload.id}`) ?? []),
-      ...reached.flatMap((one) => heldAs(one, capabilities.get(`principal ${one.principal}`) ?? [])),
+      ...reached
+        .filter(isHeld)
+        .flatMap((one) => heldAs(one, capabilities.get(`principal ${one.principal}`) ?? [])),
     ],
     reached,
     unconfigured: null,
   };
 }
 
+/** What other identities of the cluster may do becomes its own only when it becomes them, which is a finding by itself. */
+function isHeld({ principal, edges }: Reached): boolean {
+  return edges.length === 0 || /^(aws|gcp|azure):/.test(principal);
+}
+
 /** What an identity may do, with the way to the identity before it. */
-function heldAs({ path, conditions }: Reached, held: readonly Capability[]): readonly Capability[] {
+function heldAs(reached: Reached, all: readonly Capability[]): readonly Capability[] {
+  const { path, conditions } = reached;
+  const session = sessionOf(reached);
+  const held = all.filter((one) => one.session === session);
   if (path.length === 0) return held;
   const inherited = path.some((hop) => hop.inherited);
   return held.map((one) => ({
