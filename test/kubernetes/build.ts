@@ -38,7 +38,17 @@ function build(): string | null {
   const version = releaseOf(readFileSync(join(SOURCE, 'go.mod'), 'utf8'));
   const flags = `-s -w -X k8s.io/component-base/version.gitVersion=${version}`;
   const part = `${program}.part`;
-  const options = ['build', '-mod=readonly', '-trimpath', '-ldflags', flags, '-o', part, '.'];
+  const options = [
+    'build',
+    '-mod=readonly',
+    '-buildvcs=false',
+    '-trimpath',
+    '-ldflags',
+    flags,
+    '-o',
+    part,
+    '.',
+  ];
   process.stderr.write(`building kube-apiserver ${version}\n`);
   const { status } = spawnSync(go, options, { cwd: SOURCE, stdio: ['ignore', 2, 2] });
   if (status !== 0) return 'go build failed: see the lines above';
