@@ -20,6 +20,8 @@ export type MeshOperation = {
   notPorts: readonly string[];
   /** Hosts, methods and paths, in words. */
   requires: readonly string[];
+  /** It asks for what it excludes: no request is meant. */
+  never?: true;
 };
 export type AuthorizationRule = {
   /** Null: any source. One of them has to match. */

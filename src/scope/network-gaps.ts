@@ -12,17 +12,20 @@ export type NetworkGaps = {
 
 /**
  * What an export simply lacks counts only where something says that it exists: a cluster without Cilium or Istio has
- * none of their objects. What was refused or failed always counts.
+ * none of their objects. An export that has some of their kinds is taken to lack those that the cluster lacks. What
+ * was refused or failed always counts.
  */
 export function createGaps(estate: KubernetesEstate): NetworkGaps {
   const { coverage } = estate;
   const refused = (resource: ResourceName, evident: boolean) => (namespace: string) => {
     const of = coverage.filter((one) => one.resource === resource);
-    const counted = evident ? of : of.filter(({ status }) => status === 'denied' || status === 'failed');
+    const missing = evident && of.every(({ status }) => status === 'absent');
+    const counted = missing ? of : of.filter(({ status }) => status !== 'absent');
     return counted.length === 0 ? null : resourceGap(counted, resource, namespace);
   };
   const admin = cached(refused('adminnetworkpolicies', false));
-  const cilium = cached(refused('ciliumpolicies', estate.cilium !== undefined));
+  const enforced = estate.cilium !== undefined && estate.cilium.enforcement !== 'never';
+  const cilium = cached(refused('ciliumpolicies', enforced));
   return {
     namespaced: cached((namespace) => resourceGap(coverage, 'networkpolicies', namespace)),
     above: (namespace) => admin(namespace) ?? cilium(namespace),

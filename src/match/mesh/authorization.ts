@@ -29,7 +29,7 @@ function operationMatch(
   needs: NonNullable<Needs>,
 ): RuleMatch[] {
   const set = operation ? narrowed(ports, operation) : ports;
-  if (set.length === 0) return [];
+  if (set.length === 0 || operation?.never) return [];
   return [{ ports: networkPorts(set), requires: [...needs, ...(operation?.requires ?? [])] }];
 }
 

@@ -104,7 +104,20 @@ function convertOperation(raw: z.infer<typeof operation> | null): MeshOperation 
     ['the HTTP path is', one.paths],
     ['the HTTP path is not', one.notPaths],
   ];
-  return { ports: one.ports, notPorts: one.notPorts, requires: inWords(words) };
+  const never =
+    excludes(one.hosts, one.notHosts) ||
+    excludes(one.methods, one.notMethods) ||
+    excludes(one.paths, one.notPaths);
+  return {
+    ports: one.ports,
+    notPorts: one.notPorts,
+    requires: inWords(words),
+    ...(never ? { never } : {}),
+  };
+}
+
+function excludes(wanted: readonly string[], unwanted: readonly string[]): boolean {
+  return wanted.length > 0 && wanted.every((one) => unwanted.includes(one));
 }
 
 function inWords(words: readonly [string, readonly string[]][]): string[] {
