@@ -7,7 +7,10 @@ export type Part = 'iam-policy' | 'deny-policies' | 'policy-bindings' | 'service
 export type Coverage = {
   /** Why that part of the node is not known; null: it is. */
   gap(node: string, part: Part): string | null;
+  /** Whether nobody gave what only ever restricts: the answer is then made without it, and says so. */
+  isLeftOut(node: string, part: Part): boolean;
 };
+const RESTRICTING: ReadonlySet<Part> = new Set(['deny-policies', 'policy-bindings']);
 
 export function createCoverage(estate: GcpEstate, canonical: (name: string) => string): Coverage {
   const rows = new Map<string, SourceCoverage>();
@@ -17,15 +20,23 @@ export function createCoverage(estate: GcpEstate, canonical: (name: string) => s
     if (rows.get(source)?.status !== 'failed') rows.set(source, row);
   }
   const policies = new Set(estate.policies.map(({ resource }) => canonical(resource)));
+  const isLeftOut = (node: string, part: Part) => {
+    const row = rows.get(`${node}/${part}`);
+    return RESTRICTING.has(part) && (row === undefined || row.status === 'absent');
+  };
   const gap = (node: string, part: Part) => {
     const row = rows.get(`${node}/${part}`);
+    if (isLeftOut(node, part)) return null;
     if (part === 'iam-policy' && policies.has(node) && (row === undefined || row.status === 'read'))
       return null;
     return row === undefined ? `${WORDS[part]} of ${node} ${VERBS[part]} not read` : gapOf(row, part, node);
   };
   const known = memory<{ gap: string | null }>();
   // Asked many times for each decision, and mostly of the same few nodes.
-  return { gap: (node, part) => known(`${part} ${node}`, () => ({ gap: gap(node, part) })).gap };
+  return {
+    gap: (node, part) => known(`${part} ${node}`, () => ({ gap: gap(node, part) })).gap,
+    isLeftOut,
+  };
 }
 
 const WORDS = {

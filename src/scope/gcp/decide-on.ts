@@ -51,7 +51,7 @@ export function decideOn(world: World, question: Question): Answer {
   const certain = found.certain && denials.length === 0 && eligibility.eligible === 'yes';
   return {
     verdict: certain ? 'allow' : 'conditional',
-    reason: `${by} grants it`,
+    reason: `${by} grants it${leftOut(world, ancestry)}`,
     path,
     conditions,
   };
@@ -69,6 +69,15 @@ function blocked({ by }: Eligibility, start: Hop): Answer {
 
 export function cannotTell(reason: string, path: readonly Hop[]): Answer {
   return { verdict: 'cannot-tell', reason, path, conditions: [] };
+}
+
+/** What exports seldom hold. */
+function leftOut({ coverage }: World, { nodes }: Ancestry): string {
+  const words = { 'deny-policies': 'deny policies', 'policy-bindings': 'access boundaries' } as const;
+  const parts = (['deny-policies', 'policy-bindings'] as const).filter((part) =>
+    nodes.some((node) => coverage.isLeftOut(node, part)),
+  );
+  return parts.length === 0 ? '' : `; no ${parts.map((part) => words[part]).join(' and ')} were given`;
 }
 
 /** A deny policy that was not read may deny. They are attached to projects, folders and organizations only. */
