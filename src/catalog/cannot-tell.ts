@@ -29,8 +29,9 @@ export const CANNOT_TELL = {
     todo: 'Collect over a window (ai-spm collect --for 10m, or --every 1h for a baseline) instead of --now.',
   },
   'signal-missing': {
-    meaning: 'The probe family that would have seen it was not attached.',
-    todo: 'See ai-spm collect --check for what does not attach here and why.',
+    meaning:
+      'The probes that would have seen it were not attached, or not to a library that the workload uses.',
+    todo: 'See ai-spm collect --check for what does not attach here and why. A TLS library that cannot be read needs its symbols; else pass the audit log of the cloud with --usage.',
   },
   'signal-lossy': {
     meaning: 'Events of a needed probe family were lost; what was lost may be the very use that is missing.',

@@ -52,6 +52,8 @@ export const coverageRowSchema = z.strictObject({
   existedMs: count,
   instances: count,
   startsSeen: count,
+  /** Of `tls`: executables and libraries that speak it and cannot be read, whatever share of the time was observed. */
+  unheard: z.array(text).default([]),
   reasons: z.array(text),
 });
 

@@ -4,6 +4,7 @@ import type { Gap } from '../model/kinds.ts';
 import type { AgentRow, Report } from '../model/report.ts';
 import type { Paint } from './paint.ts';
 import { sanitizeLine } from './sanitize.ts';
+import { heardLess } from './table-coverage.ts';
 import { padEnd, padStart, width, wrap } from './text.ts';
 import { duration, GAPS, percent } from './words.ts';
 
@@ -44,6 +45,12 @@ function usage(agent: AgentRow): string {
   return `${agent.windowMs === null ? '?' : agent.used}/${agent.configured}`;
 }
 
+/** The share is of the kernel signals; a star says that of what it said, less was heard. */
+function coverageCell(report: Report, agent: AgentRow): string {
+  if (agent.coverage === null) return 'none';
+  return `${percent(agent.coverage)}${heardLess(report, agent) ? '*' : ''}`;
+}
+
 /** Columns of what varies: name, bar (0: no room for one) and `used/configured`. */
 type Sizes = { name: number; bar: number; usage: number };
 
@@ -66,7 +73,7 @@ function cells(report: Report, agent: AgentRow, paint: Paint, size: Sizes): stri
     `${size.bar === 0 ? '' : `${bar(agent, size.bar)} `}${padStart(usage(agent), size.usage)}`,
     ...gaps,
     padStart(`${agent.cannotTell} `, GAP_COLUMN),
-    padStart(agent.coverage === null ? 'none' : percent(agent.coverage), COVERAGE),
+    padStart(coverageCell(report, agent), COVERAGE),
     padStart(agent.windowMs === null ? 'none' : duration(agent.windowMs), WINDOW),
   ];
 }

@@ -1,7 +1,7 @@
 /** `--show coverage`: per agent and signal, what was attached, lost and observed. It decides what can be told. */
 
 import { APPLICATION_SIGNALS, SIGNALS } from '../model/kinds.ts';
-import type { CoverageRow, Report } from '../model/report.ts';
+import type { AgentRow, CoverageRow, Report } from '../model/report.ts';
 import type { Paint } from './paint.ts';
 import { sanitizeLine } from './sanitize.ts';
 import { hanging, padEnd, padStart, wrap } from './text.ts';
@@ -9,13 +9,36 @@ import { duration, minute, percent } from './words.ts';
 
 const SIGNAL = Math.max(...SIGNALS.map((signal) => signal.length));
 
+const MAX_NAMED = 8;
 const HEADER = ['ATTACHED SINCE  ', '  OBSERVED', '  EVENTS', '   LOST', 'CUT', ' STARTS SEEN'];
 
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
 function observed(row: CoverageRow): string {
   if (row.attachedSince === null) return 'never';
-  return row.existedMs === 0 ? '?' : percent(Math.min(1, row.observedMs / row.existedMs));
+  const share = row.existedMs === 0 ? '?' : percent(Math.min(1, row.observedMs / row.existedMs));
+  return row.unheard.length > 0 ? `${share}*` : share;
+}
+
+/** Families are attached one after the other. */
+const SLACK = 0.01;
+
+/** Of what an agent says, something is not heard that its kernel signals did not miss. */
+export function heardLess(report: Report, { workload, coverage }: AgentRow): boolean {
+  return report.coverage.some(
+    (row) =>
+      row.workload === workload &&
+      isApplication(row) &&
+      row.attachedSince !== null &&
+      (row.unheard.length > 0 || row.lost > 0 || row.observedMs < ((coverage ?? 0) - SLACK) * row.existedMs),
+  );
+}
+
+/** What the star beside a share means. */
+function unheard({ unheard }: CoverageRow): string[] {
+  const names = unheard.length > 0 ? [unheard.slice(0, MAX_NAMED).join(', ')] : [];
+  const more = unheard.length > MAX_NAMED ? ` and ${unheard.length - MAX_NAMED} more` : '';
+  return names.map((text) => `* of that time, nothing of what passed through ${text}${more}`);
 }
 
 function cells(row: CoverageRow): string[] {
@@ -32,7 +55,7 @@ function cells(row: CoverageRow): string[] {
 
 function line(row: CoverageRow, paint: Paint): string {
   const text = `  ${padEnd(row.signal, SIGNAL)}  ${cells(row).join('  ')}`;
-  return row.attachedSince === null || row.lost > 0 ? paint.warn(text) : text;
+  return row.attachedSince === null || row.lost > 0 || row.unheard.length > 0 ? paint.warn(text) : text;
 }
 
 /** One line for the families that nobody asked for, where a row of nothing each would say no more. */
@@ -43,7 +66,11 @@ function unasked(rows: readonly CoverageRow[], columns: number): string[] {
 }
 
 function isUnasked({ signal, attachedSince }: CoverageRow): boolean {
-  return attachedSince === null && (APPLICATION_SIGNALS as readonly string[]).includes(signal);
+  return attachedSince === null && isApplication({ signal });
+}
+
+function isApplication({ signal }: Pick<CoverageRow, 'signal'>): boolean {
+  return (APPLICATION_SIGNALS as readonly string[]).includes(signal);
 }
 
 function agentBlock(label: string, rows: readonly CoverageRow[], columns: number, paint: Paint): string[] {
@@ -51,7 +78,9 @@ function agentBlock(label: string, rows: readonly CoverageRow[], columns: number
   const shown = rows.filter((row) => !isUnasked(row));
   const body = shown.flatMap((row) => [
     line(row, paint),
-    ...row.reasons.flatMap((why) => hanging(`${' '.repeat(4)}-> `, 7, sanitizeLine(why), columns)),
+    ...[...unheard(row), ...row.reasons].flatMap((why) =>
+      hanging(`${' '.repeat(4)}-> `, 7, sanitizeLine(why), columns),
+    ),
   ]);
   // Two pods for a day are two days: longer than the window is no mistake.
   const head = `${sanitizeLine(label)}, ${duration(existed)} of pod time`;

@@ -5,7 +5,7 @@ import { createPaint, type Paint } from './paint.ts';
 import { sanitizeLine } from './sanitize.ts';
 import { agentRows, checks } from './table-agents.ts';
 import { bomSummary, bomTable } from './table-bom.ts';
-import { coverageTable } from './table-coverage.ts';
+import { coverageTable, heardLess } from './table-coverage.ts';
 import { comparisonLine, findingBlocks, findingCounts } from './table-findings.ts';
 import { operationTable } from './table-operation.ts';
 import { policyBlocks } from './table-policies.ts';
@@ -42,10 +42,16 @@ function scopeLine(report: Report): string {
   ].join(' · ');
 }
 
-/** Why a cell of the first rows holds a `?`. */
+/** Why a cell of the first rows holds a `?` or a star. */
 function legend(report: Report): string[] {
-  if (report.cannotTell.length === 0) return [];
-  return ['"2?": 2 found, other checks of that gap could not be judged. "?": none could. Neither is clean.'];
+  const heard = report.agents.some((agent) => agent.coverage !== null && heardLess(report, agent))
+    ? ['"100 %*": of what it said under TLS, in plaintext or to its tools, less was heard: --show coverage.']
+    : [];
+  if (report.cannotTell.length === 0) return heard;
+  return [
+    ...heard,
+    '"2?": 2 found, other checks of that gap could not be judged. "?": none could. Neither is clean.',
+  ];
 }
 
 /** Nothing found is only as good as what could be judged. */

@@ -127,3 +127,50 @@ describe('hostile names', () => {
     );
   });
 });
+
+const TLS: Omit<Report['coverage'][number], 'workload' | 'label'> = {
+  signal: 'tls',
+  attachedSince: '2026-11-21T05:00:00.000Z',
+  attempted: 900,
+  lost: 0,
+  truncated: 0,
+  collapsed: 0,
+  observedMs: 3_600_000,
+  existedMs: 3_600_000,
+  instances: 1,
+  startsSeen: 1,
+  unheard: [],
+  reasons: [],
+};
+
+describe('what is not heard of an agent that was watched all the time', () => {
+  const report = readCase('nothing-found');
+  const [agent] = report.agents as [Report['agents'][number]];
+  const heard = (change: Partial<Report['coverage'][number]>): Report => ({
+    ...report,
+    agents: [{ ...agent, coverage: 1 }],
+    coverage: [{ ...TLS, workload: agent.workload, label: agent.label, ...change }],
+  });
+  const opaque = { unheard: ['/opt/uploader (build id 5d1c, unknown library)'] };
+
+  it.each([
+    ['a library that cannot be read', opaque],
+    ['events that were lost', { lost: 3 }],
+    ['probes that were given up', { observedMs: 1 }],
+  ])('is marked and explained: %s', async (_, change) => {
+    const text = await print(heard(change), 120);
+    expect(text).toMatch(/^\S.* 100 %\* /m);
+    expect(text).toContain('"100 %*": ');
+  });
+
+  it('names the file and build id in the coverage table, beside the share', async () => {
+    const text = await print(heard(opaque), 120);
+    expect(text).toMatch(/^ {2}tls .* 100 %\* /m);
+    expect(text).toContain('nothing of what passed through /opt/uploader (build id 5d1c, unknown library)');
+  });
+
+  it('is no mark where all was heard, or nobody listened', async () => {
+    expect(await print(heard({}), 120)).not.toContain('100 %*');
+    expect(await print(heard({ attachedSince: null, observedMs: 0 }), 120)).not.toContain('100 %*');
+  });
+});

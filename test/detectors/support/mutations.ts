@@ -5,6 +5,7 @@ import type { CannotTellReason } from '../../../src/model/finding.ts';
 import type { Signal } from '../../../src/model/kinds.ts';
 import type { SourceCoverage } from '../../../src/model/kubernetes.ts';
 import type { ObservedWorkload, SignalCoverage } from '../../../src/model/observed.ts';
+import type { TlsImage } from '../../../src/model/snapshot.ts';
 import { type CaseFile, type Inputs, inputsOf } from './case.ts';
 import { SEEN_BY } from './observe.ts';
 
@@ -36,6 +37,7 @@ export function mutationsOf(detector: Detector): Mutation[] {
       unread(resource, 'absent', 'source-missing'),
     ]),
     ...needs.signals.flatMap(signalMutations),
+    ...(needs.signals.includes('tls') ? [deafened()] : []),
     ...windowMutations(detector),
     ...(needs.processStart ? [startUnseen(needs.signals)] : []),
     ...needs.kinds.map((kind) => folded(kind, needs.signals)),
@@ -67,6 +69,22 @@ function signalMutations(signal: Signal): Mutation[] {
     covering(`a node of ${signal}`, 'coverage-short', [signal], (c) => ({ existedMs: c.existedMs * 2 })),
   ];
 }
+
+/** Every probe is there, and one of its libraries cannot be read: all coverage is whole. */
+function deafened(): Mutation {
+  return watching('the symbols of a TLS library', 'signal-missing', ['tls'], () => ({ images: [OPAQUE] }));
+}
+
+const OPAQUE: TlsImage = {
+  workload: 0,
+  path: '/app/lib/libssl3.so',
+  buildId: '0f1e2d3c',
+  library: 'unknown',
+  tier: null,
+  status: 'opaque',
+  probes: 0,
+  reason: null,
+};
 
 function windowMutations({ needs }: Detector): Mutation[] {
   return [
@@ -157,6 +175,9 @@ function baselineMutations(signal: Signal): Mutation[] {
     },
     ofBaseline('events', 'incomparable', cover({ lost: 7 })),
     ofBaseline('probes', 'incomparable', cover({ attachedSegments: 0, observedMs: 0 })),
+    ...(signal === 'tls'
+      ? [ofBaseline('the symbols of a TLS library', 'incomparable', () => ({ images: [OPAQUE] }))]
+      : []),
     ofBaseline('hours', 'incomparable', cover({ observedMs: 1 })),
     ofBaseline('days in between', 'incomparable', () => ({ coveredMs: 10 * DAY })),
     ofBaseline('all but a day', 'baseline-not-converged', ({ start }) => ({
