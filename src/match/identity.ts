@@ -22,9 +22,15 @@ export function reachedPrincipals(workload: ConfiguredWorkload, edges: EdgeIndex
     if (known && known.conditions.length <= reached.conditions.length) continue;
     found.set(reached.principal, reached);
     if (reached.edges.length >= MAX_HOPS) continue;
-    for (const edge of edges.get(reached.principal) ?? []) queue.push(follow(reached, edge));
+    for (const edge of edges.get(reached.principal) ?? [])
+      if (edge.session === sessionOf(reached)) queue.push(follow(reached, edge));
   }
   return [...found.values()];
+}
+
+/** The session by which it has the identity: what it becomes from there has sessions of its own. */
+export function sessionOf({ credential, edges }: Reached): string | undefined {
+  return edges.length === 0 ? credential?.session : undefined;
 }
 
 function startsOf({ principal, credentials = [] }: ConfiguredWorkload): Reached[] {

@@ -80,6 +80,8 @@ export type Capability = {
   path: readonly Hop[];
   /** Resource that it was read from; its coverage decides whether it can be relied on. */
   source: string;
+  /** Held only by this session of the principal; absent: where it is had by none. */
+  session?: string;
 };
 
 export type DeclaredArtifact = {
@@ -112,6 +114,8 @@ export type CredentialCandidate = {
   path: readonly Hop[];
   /** What has to hold, where that is not known. */
   conditions: readonly string[];
+  /** ARN of the EKS Pod Identity association that makes the session, and limits it. Absent: nothing limits it. */
+  session?: string;
 };
 
 /** One identity becoming another: AssumeRole, impersonation, passing a role to compute, federation. */
@@ -123,6 +127,8 @@ export type IdentityEdge = {
   effect: 'allow' | 'conditional';
   path: readonly Hop[];
   conditions: readonly string[];
+  /** Holds only by this session of `from`; absent: where it is had by none. */
+  session?: string;
 };
 
 /** An identity that a workload reaches. */

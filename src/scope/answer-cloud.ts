@@ -1,5 +1,5 @@
 /** Whether somebody may do something in a cloud: as the identities that it reaches, the nearest that may first. */
-import { indexEdges, reachedPrincipals } from '../match/identity.ts';
+import { indexEdges, reachedPrincipals, sessionOf } from '../match/identity.ts';
 import type { Cloud, ConfiguredWorkload, Reached } from '../model/configured.ts';
 import type { Answer, Query, QueryAction } from '../model/query.ts';
 import { cannotTell, workloadOf } from './answer.ts';
@@ -16,7 +16,8 @@ export function answerCloud(resolved: Resolved, { subject }: Query, action: Clou
   if (!cloud) return cannotTell(`${action.action} is no action of AWS, GCP or Azure`);
   const scope = resolved.clouds.get(cloud);
   if (!scope) return cannotTell(`nothing was read of ${NAMES[cloud]}`);
-  const ask = (principal: string) => scope.decide(requestOf(principal, action));
+  const ask = (principal: string, session?: string) =>
+    scope.decide({ ...requestOf(principal, action), ...(session === undefined ? {} : { session }) });
   if ('awsPrincipal' in subject) return ask(subject.awsPrincipal);
   if ('gcpPrincipal' in subject) return ask(subject.gcpPrincipal);
   if ('azurePrincipal' in subject) return ask(subject.azurePrincipal);
@@ -53,12 +54,12 @@ function asWorkload(
   resolved: Resolved,
   workload: ConfiguredWorkload,
   cloud: Cloud,
-  ask: (principal: string) => Answer,
+  ask: (principal: string, session?: string) => Answer,
 ): Answer {
   const reached = reachedPrincipals(workload, indexEdges(resolved.posture.identityEdges ?? [])).filter(
     ({ principal }) => cloudOfPrincipal(principal) === cloud,
   );
-  const answers = reached.map((one) => through(one, ask(one.principal)));
+  const answers = reached.map((one) => through(one, ask(one.principal, sessionOf(one))));
   const keys = (workload.credentials ?? []).find((one) => one.cloud === cloud && one.principal === null);
   const best = ['allow', 'conditional', 'cannot-tell'] as const;
   for (const verdict of best) {

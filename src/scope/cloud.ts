@@ -10,15 +10,20 @@ export type CloudRequest = {
   resource: string | null;
   /** Condition keys that are known, lower case; every other one is unknown. */
   context: Readonly<Record<string, readonly string[]>>;
+  /** As `CredentialCandidate.session`. */
+  session?: string;
 };
 
 export type CloudScope = {
   cloud: Cloud;
   /** Whether the principal is of this estate at all. */
   knows(principal: string): boolean;
-  /** Grants of a principal, each with its path from the principal on; `holder.id` as observed principals are written. */
-  capabilitiesOf(principal: string): readonly Capability[];
+  /**
+   * Grants of a principal, each with its path from the principal on; `holder.id` as observed principals are written.
+   * `session`: as `CredentialCandidate.session`; absent: no session in particular.
+   */
+  capabilitiesOf(principal: string, session?: string): readonly Capability[];
   /** Identities that it can become in one step. */
-  edgesOf(principal: string): readonly IdentityEdge[];
+  edgesOf(principal: string, session?: string): readonly IdentityEdge[];
   decide(request: CloudRequest): Answer;
 };

@@ -8,6 +8,9 @@ export type Reach = { edges: readonly IdentityEdge[]; capabilities: readonly Cap
 /** Chains are followed this far in all: an estate in which everybody may become everybody must end, and say so. */
 const MAX_PRINCIPALS = 20_000;
 
+/** A principal by one session of it has other permissions than by another. */
+type Start = { principal: string; session?: string };
+
 /**
  * Shadowed credentials count too: once they are seen in use, what they give must be known. `federated`: what a principal
  * becomes in other clouds.
@@ -20,22 +23,34 @@ export function reachOf(
   const edges: IdentityEdge[] = [];
   const capabilities: Capability[] = [];
   const seen = new Set<string>();
-  const starts = workloads.flatMap(({ principal, credentials = [] }) => [
-    principal,
-    ...credentials.flatMap((one) => (one.principal === null ? [] : [one.principal])),
-  ]);
-  const queue = [...new Set(starts)];
-  for (const principal of queue) {
-    if (seen.has(principal)) continue;
+  const queue = workloads.flatMap(startsOf);
+  for (const start of queue) {
+    const { principal, session } = start;
+    if (seen.has(keyOf(start))) continue;
     if (seen.size >= MAX_PRINCIPALS) return { edges, capabilities, truncated: true };
-    seen.add(principal);
+    seen.add(keyOf(start));
+    const by = session === undefined ? {} : { session };
     const own = scopes.filter(({ cloud }) => cloud === cloudOfPrincipal(principal));
     for (const scope of own)
-      if (scope.knows(principal)) capabilities.push(...scope.capabilitiesOf(principal));
-    for (const edge of [...own.flatMap((scope) => scope.edgesOf(principal)), ...federated(principal)]) {
-      edges.push(edge);
-      if (!seen.has(edge.to)) queue.push(edge.to);
+      if (scope.knows(principal))
+        for (const one of scope.capabilitiesOf(principal, session))
+          capabilities.push(session === undefined ? one : { ...one, id: `${one.id} by ${session}`, session });
+    const found = own.flatMap((scope) => scope.edgesOf(principal, session));
+    for (const edge of [...found, ...federated(principal)]) {
+      edges.push({ ...edge, ...by });
+      if (!seen.has(keyOf({ principal: edge.to }))) queue.push({ principal: edge.to });
     }
   }
   return { edges, capabilities, truncated: false };
+}
+
+function startsOf({ principal, credentials = [] }: ConfiguredWorkload): Start[] {
+  const known = credentials.flatMap(({ principal: of, session }) =>
+    of === null ? [] : [{ principal: of, ...(session === undefined ? {} : { session }) }],
+  );
+  return [{ principal }, ...known];
+}
+
+function keyOf({ principal, session = '' }: Start): string {
+  return `${session} ${principal}`;
 }

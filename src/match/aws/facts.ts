@@ -13,6 +13,8 @@ export type Facts = {
   name: string | null;
   /** Null: not known, or a session may bring others. */
   tags: AwsTags | null;
+  /** Tags that are there, with values that are not known. */
+  openTags?: readonly string[];
   resource: ArnText | null;
   /** Where the ARN does not tell it. */
   resourceAccount: string | null;
@@ -104,7 +106,8 @@ function usernameOf({ caller, name }: Facts): readonly string[] | null {
 }
 
 /** Keys of tags are compared without case, as all condition keys. */
-function tagOf({ tags, caller }: Facts, key: string): readonly string[] | null {
+function tagOf({ tags, openTags = [], caller }: Facts, key: string): readonly string[] | null {
+  if (openTags.some((name) => name.toLowerCase() === key)) return null;
   if (tags === null) return caller.type === 'service' || caller.type === 'anonymous' ? [] : null;
   for (const [name, value] of Object.entries(tags)) if (name.toLowerCase() === key) return [value];
   return [];

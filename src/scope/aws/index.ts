@@ -19,6 +19,7 @@ import { takeoverEdges } from './edges-takeover.ts';
 import { type EstateIndex, indexEstate } from './estate-index.ts';
 import { type Own, ownLayers, type Session } from './layers.ts';
 import { controlsOf } from './organization.ts';
+import { podSessions } from './pod-sessions.ts';
 import { arnOf, findPrincipal } from './principals.ts';
 import { type Reach, reachGraph } from './reachable.ts';
 import { indexGrants, resourceGrants } from './resource-grants.ts';
@@ -52,6 +53,7 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
   const index = indexEstate(estate);
   const world: EdgeWorld = { index, controls: controlsOf(index), trust: indexTrust(index) };
   const grants = indexGrants(index);
+  const sessions = podSessions(estate);
   const own = remember((principal) => {
     const found = findPrincipal(index, principal);
     return found && ownLayers(world, found, null);
@@ -62,9 +64,15 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
   };
   const listed = (one: Own | null) =>
     one ? capabilities(world, one, resourceGrants(grants, one.principal)) : [];
+  /** By a session that is not of this estate: as without one. */
+  const by = (principal: string, session: string | undefined) => {
+    const made = session === undefined ? undefined : sessions.get(session);
+    return made ? under(principal, made) : own(principal);
+  };
   const listEdges = (principal: string) => edges(world, own(principal));
   const graph = reachGraph(listEdges);
-  const edgesOf = (principal: string) => {
+  const edgesOf = (principal: string, session?: string) => {
+    if (session !== undefined && sessions.has(session)) return edges(world, by(principal, session));
     const found = listEdges(principal);
     graph.remember(`aws:${arnOf(principal)}`, found);
     return found;
@@ -72,10 +80,10 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
   return {
     cloud: 'aws',
     knows: (principal) => own(principal) !== null,
-    capabilitiesOf: (principal) => listed(own(principal)),
+    capabilitiesOf: (principal, session) => listed(by(principal, session)),
     capabilitiesUnder: (principal, session) => listed(under(principal, session)),
     edgesOf,
-    decide: (request) => decide(world, own(request.principal), request),
+    decide: (request) => decide(world, by(request.principal, request.session), request),
     decideUnder: (request, session) => decide(world, under(request.principal, session), request),
     reachable: (principal) => graph.from(`aws:${arnOf(principal)}`),
     role: (arn) => index.roles.get(arnOf(arn)) ?? null,

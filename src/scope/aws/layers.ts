@@ -15,7 +15,12 @@ import type { Principal } from './principals.ts';
 import { type AskedResource, askedResource } from './resource-layer.ts';
 
 /** What making a session added to a role: all tags that it brought, and the policy that limits it. */
-export type Session = { policy: AwsPolicy | null; tags: AwsTags };
+export type Session = {
+  policy: AwsPolicy | null;
+  tags: AwsTags;
+  /** Tags that it brought too, with values that are not known. */
+  open?: readonly string[];
+};
 /** A principal with the layers that are its own, whatever it asks for. */
 export type Own = {
   principal: Principal;
@@ -25,6 +30,7 @@ export type Own = {
   session: Layer | null;
   controls: Controls;
   tags: AwsTags | null;
+  openTags: readonly string[];
 };
 export type World = { index: EstateIndex; controls: (account: string) => Controls };
 
@@ -44,6 +50,7 @@ export function ownLayers({ index, controls }: World, principal: Principal, sess
       : null,
     controls: limited ? controls(caller.account!) : NO_CONTROLS,
     tags: session ? { ...holder?.tags, ...session.tags } : principal.tags,
+    openTags: session?.open ?? [],
   };
 }
 
@@ -85,6 +92,7 @@ export function askedLayers(
     caller,
     name,
     tags: own.tags,
+    openTags: own.openTags,
     resource: arn,
     resourceAccount: resource.account,
     organizationOf: (account: string) => organizationOf(world, account),

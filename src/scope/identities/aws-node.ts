@@ -3,9 +3,10 @@
  * first, and that answer dies after `hopLimit` hops, of which a pod with a network of its own takes one more.
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html
  */
-import type { AwsEstate, AwsInstance } from '../../model/aws.ts';
+import type { AwsCluster, AwsEstate, AwsInstance } from '../../model/aws.ts';
 import type { Hop } from '../../model/configured.ts';
 import type { Node } from '../../model/kubernetes.ts';
+import { instanceId, isOf } from './aws-cluster.ts';
 import { ownHop, type PodContext, variable } from './context.ts';
 import { metadataReach } from './metadata.ts';
 import type { Found } from './rank.ts';
@@ -13,10 +14,10 @@ import type { Found } from './rank.ts';
 type NodeRole = { role: string; instance: AwsInstance | null; nodes: string[]; via: Hop };
 
 /** One candidate a role: nodes of one group share theirs. */
-export function nodeIdentities(context: PodContext, estate: AwsEstate): Found[] {
+export function nodeIdentities(context: PodContext, estate: AwsEstate, cluster: AwsCluster | null): Found[] {
   const roles = new Map<string, NodeRole>();
   for (const node of context.nodes) {
-    const one = roleOf(node, estate);
+    const one = roleOf(node, estate, cluster);
     if (!one) continue;
     const known = roles.get(one.role);
     if (known) known.nodes.push(...one.nodes);
@@ -25,7 +26,7 @@ export function nodeIdentities(context: PodContext, estate: AwsEstate): Found[] 
   return [...roles.values()].map((one) => candidate(context, one));
 }
 
-function roleOf(node: Node, estate: AwsEstate): NodeRole | null {
+function roleOf(node: Node, estate: AwsEstate, cluster: AwsCluster | null): NodeRole | null {
   const instance = instanceOf(node, estate);
   const nodes = [node.ref.name];
   const profile = estate.instanceProfiles.find(({ arn }) => arn === instance?.profile);
@@ -34,8 +35,10 @@ function roleOf(node: Node, estate: AwsEstate): NodeRole | null {
     return { role: profile.roles[0], instance, nodes, via: hop(node, 'spec.providerID', why) };
   }
   const name = node.labels['eks.amazonaws.com/nodegroup'];
-  const group = estate.nodegroups.find((one) => one.name === name);
-  if (!group) return null;
+  const groups = estate.nodegroups.filter((one) => one.name === name && (!cluster || isOf(one, cluster)));
+  const [group] = groups;
+  // Of several clusters that have such a group, it is not known whose it is.
+  if (!group || groups.some(({ role }) => role !== group.role)) return null;
   const why = `its node group ${group.name} runs as ${group.role}`;
   return {
     role: group.role,
@@ -45,8 +48,9 @@ function roleOf(node: Node, estate: AwsEstate): NodeRole | null {
   };
 }
 
-function instanceOf({ providerId, ips }: Node, { instances }: AwsEstate): AwsInstance | null {
-  const id = /\/(i-[0-9a-f]+)$/.exec(providerId ?? '')?.[1];
+function instanceOf(node: Node, { instances }: AwsEstate): AwsInstance | null {
+  const { ips } = node;
+  const id = instanceId(node);
   return instances.find((one) => (id ? one.id === id : one.addresses.some((ip) => ips.includes(ip)))) ?? null;
 }
 

@@ -1,5 +1,8 @@
 /** Trust of AWS roles, as credential sources ask for it; without an estate nothing is known of any. */
+import type { AwsPodIdentity } from '../../model/aws.ts';
+import type { Answer } from '../../model/query.ts';
 import type { AwsScope } from '../aws/index.ts';
+import { podFacts, taggedSession } from '../aws/pod-sessions.ts';
 import type { AwsTrust } from './aws.ts';
 
 export function awsTrust(scope: AwsScope | null): AwsTrust {
@@ -11,25 +14,36 @@ export function awsTrust(scope: AwsScope | null): AwsTrust {
       return { verdict: 'cannot-tell', reason, path: [], conditions: [] };
     },
     podIdentity(association, cluster) {
-      const { role, targetRole, namespace, serviceAccount } = association;
-      const answer = scope.podIdentity(role, association, {
-        'kubernetes-namespace': namespace,
-        'kubernetes-service-account': serviceAccount,
-        'eks-cluster-name': association.cluster,
-        ...(cluster ? { 'eks-cluster-arn': cluster.arn } : {}),
-      });
-      if (targetRole === null || answer.verdict === 'deny') return answer;
-      const onward = scope.decide({
-        principal: role,
-        action: 'sts:AssumeRole',
-        resource: targetRole,
-        context: association.externalId === null ? {} : { 'sts:externalid': [association.externalId] },
-      });
-      const conditions = [...answer.conditions, ...onward.conditions];
-      const worst = onward.verdict === 'allow' ? answer : onward;
-      return { ...worst, path: [...answer.path, ...onward.path], conditions };
+      const known = cluster ? { ...association, clusterArn: cluster.arn } : association;
+      const answer = scope.podIdentity(known.role, known, podFacts(known));
+      const ways = answer.verdict === 'deny' ? [] : toTarget(scope, known);
+      const worst = ways.reduce((a: Answer, b) => (rank(b) > rank(a) ? b : a), answer);
+      const all = [answer, ...ways];
+      const conditions = [...new Set(all.flatMap((one) => one.conditions))];
+      return { ...worst, path: all.flatMap(({ path }) => path), conditions };
     },
   };
+}
+
+/** The role has to be allowed to assume the target, with the tags that it hands on; none without a target. */
+function toTarget(scope: AwsScope, association: AwsPodIdentity): Answer[] {
+  const { role, targetRole, externalId, disableSessionTags } = association;
+  if (targetRole === null) return [];
+  const session = taggedSession(association);
+  const sent = Object.entries(session.tags).map(([key, value]) => [`aws:requesttag/${key}`, [value]]);
+  const context: Record<string, readonly string[]> = Object.fromEntries(sent);
+  context['sts:externalid'] = externalId === null ? [] : [externalId];
+  context['aws:tagkeys'] = [...Object.keys(session.tags), ...(session.open ?? [])];
+  const actions = disableSessionTags ? ['sts:AssumeRole'] : ['sts:AssumeRole', 'sts:TagSession'];
+  return actions.map((action) =>
+    scope.decideUnder({ principal: role, action, resource: targetRole, context }, session),
+  );
+}
+
+const ORDER: readonly Answer['verdict'][] = ['allow', 'conditional', 'cannot-tell', 'deny'];
+
+function rank({ verdict }: Answer): number {
+  return ORDER.indexOf(verdict);
 }
 
 function unread() {

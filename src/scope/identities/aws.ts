@@ -10,7 +10,7 @@
 import type { AwsCluster, AwsEstate, AwsPodIdentity } from '../../model/aws.ts';
 import type { CredentialCandidate, Hop } from '../../model/configured.ts';
 import type { Answer } from '../../model/query.ts';
-import { clusterOf } from './aws-cluster.ts';
+import { clusterOf, isForeign, isOf } from './aws-cluster.ts';
 import { nodeIdentities } from './aws-node.ts';
 import { accountHop, annotation, ownHop, type PodContext, variable } from './context.ts';
 import { type Found, ranked } from './rank.ts';
@@ -31,12 +31,12 @@ export function awsCredentials(
   trust: AwsTrust,
 ): CredentialCandidate[] {
   const cluster = estate && clusterOf(context, estate);
-  const association = estate && associationOf(context, estate, cluster);
+  const place = { cluster, associations: estate ? associationsOf(context, estate, cluster) : [] };
   return ranked([
     ...staticKeys(context),
-    ...webIdentity(context, cluster, association, trust),
-    ...podIdentity(context, cluster, association, trust),
-    ...(estate ? nodeIdentities(context, estate) : []),
+    ...webIdentity(context, place, trust),
+    ...place.associations.map((one) => podIdentity(context, cluster, one, trust)),
+    ...(estate ? nodeIdentities(context, estate, cluster) : []),
   ]);
 }
 
@@ -59,28 +59,25 @@ function staticKeys(context: PodContext): Found[] {
   ];
 }
 
-type Association = AwsPodIdentity | null;
+/** Of several where the cluster is not known. */
+type Place = { cluster: AwsCluster | null; associations: readonly AwsPodIdentity[] };
 
-function associationOf(
-  { workload }: PodContext,
+function associationsOf(
+  context: PodContext,
   { podIdentities }: AwsEstate,
   cluster: AwsCluster | null,
-): Association {
-  const own = podIdentities.filter(
-    ({ namespace, serviceAccount }) =>
-      namespace === workload.namespace && serviceAccount === workload.serviceAccount,
-  );
-  return (
-    own.find((one) => cluster !== null && one.cluster === cluster.name) ?? (cluster ? null : (own[0] ?? null))
+): AwsPodIdentity[] {
+  const { workload } = context;
+  if (isForeign(context)) return [];
+  return podIdentities.filter(
+    (one) =>
+      one.namespace === workload.namespace &&
+      one.serviceAccount === workload.serviceAccount &&
+      (cluster === null || isOf(one, cluster)),
   );
 }
 
-function webIdentity(
-  context: PodContext,
-  cluster: AwsCluster | null,
-  association: Association,
-  trust: AwsTrust,
-): Found[] {
+function webIdentity(context: PodContext, { cluster, associations }: Place, trust: AwsTrust): Found[] {
   const set = variable(context, 'AWS_ROLE_ARN');
   const annotated = annotation(context, ROLE);
   const role = set ? set.value : annotated;
@@ -88,7 +85,8 @@ function webIdentity(
   const hops = set
     ? [ownHop(context, `containers[${set.container.name}].env[AWS_ROLE_ARN]`, `asks for ${role ?? 'a role'}`)]
     : [accountHop(context, `metadata.annotations["${ROLE}"]`, `asks for ${role}`)];
-  if (!set && association) return [displaced(role!, association, hops)];
+  const [association] = set ? [] : associations;
+  if (association && cluster) return [displaced(role!, association, hops)];
   const base = { cloud: 'aws', mechanism: 'web-identity', path: hops, conditions: [] } as const;
   if (role === null)
     return [
@@ -105,7 +103,14 @@ function webIdentity(
     subject: `system:serviceaccount:${namespace}:${serviceAccount}`,
     audience: annotation(context, AUDIENCE) ?? 'sts.amazonaws.com',
   });
-  return [trusted({ ...base, principal: `aws:${role}` }, answer)];
+  const found = trusted({ ...base, principal: `aws:${role}` }, answer);
+  return [association ? perhapsDisplaced(found, association) : found];
+}
+
+function perhapsDisplaced(found: Found, { cluster, arn }: AwsPodIdentity): Found {
+  if (found.state === 'broken') return found;
+  const condition = `this cluster is not EKS cluster ${cluster}, where ${arn} takes its place`;
+  return { ...found, state: 'unknown', conditions: [...found.conditions, condition] };
 }
 
 /** Not a candidate of the pod any more: it works only for pods from before the association. */
@@ -141,10 +146,9 @@ function accountUnread(context: PodContext): Found[] {
 function podIdentity(
   context: PodContext,
   cluster: AwsCluster | null,
-  association: Association,
+  association: AwsPodIdentity,
   trust: AwsTrust,
-): Found[] {
-  if (!association) return [];
+): Found {
   const { arn, role, targetRole, namespace, serviceAccount } = association;
   const path = [
     accountHop(context, 'metadata.name', `EKS associates it in cluster ${association.cluster}`),
@@ -155,12 +159,15 @@ function podIdentity(
   ];
   const answer = trust.podIdentity(association, cluster);
   const found = trusted(
-    { cloud: 'aws', mechanism: 'pod-identity', principal: `aws:${targetRole ?? role}`, path, conditions: [] },
+    {
+      ...{ cloud: 'aws', mechanism: 'pod-identity', principal: `aws:${targetRole ?? role}` },
+      ...{ path, conditions: [], session: arn },
+    },
     answer,
   );
-  if (cluster || found.state !== 'works') return [found];
+  if (cluster || found.state !== 'works') return found;
   const conditions = [`this cluster is EKS cluster ${association.cluster}, which the export does not tell`];
-  return [{ ...found, state: 'unknown', conditions, reason: `${found.reason}, if ${conditions[0]}` }];
+  return { ...found, state: 'unknown', conditions, reason: `${found.reason}, if ${conditions[0]}` };
 }
 
 function trusted(base: Omit<Found, 'state' | 'reason'>, answer: Answer): Found {
