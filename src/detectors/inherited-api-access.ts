@@ -84,7 +84,7 @@ function draft(
       `${hop.object} gives it ${listed(granted)}, which its own configuration does not: it ${hop.why}.`,
     configured: { summary: `${listed(granted)} through ${hop.object} ${hop.field}`, path: edge[0]!.path },
     operational: {
-      ...presence(rows, `token read, API server contacted (${servers}); ${whichOne(edge.length)}`, [
+      ...presence(rows, `token read, API server contacted (${servers}); ${whichOne(view, edge)}`, [
         ...granted,
       ]),
       // Of the calls, as the claim says: reading the token is no use of a permission.
@@ -100,10 +100,19 @@ function draft(
   };
 }
 
-function whichOne(permissions: number): string {
+/** Requests are heard under TLS or told by the audit log; else the identity is in use, and nobody knows for what. */
+function whichOne(view: LedgerWorkload, edge: readonly Capability[]): string {
+  const entries = view.entries.filter(
+    ({ kind, subject, capabilities: [one] }) =>
+      kind === 'kubernetes-action' && one && edge.includes(one) && subject === one.summary,
+  );
+  const used = entries.filter(({ exercised }) => exercised === 'yes').map(({ subject }) => subject);
+  if (used.length > 0) return `it used ${listed(used)}`;
+  if (entries.length > 0 && entries.every(({ exercised }) => exercised === 'no'))
+    return 'it used none of the inherited permissions yet';
   const what =
-    permissions === 1
+    edge.length === 1
       ? 'whether it used the inherited permission'
-      : `which of ${permissions} inherited permissions it used`;
+      : `which of ${edge.length} inherited permissions it used`;
   return `${what} only the audit log shows`;
 }
