@@ -5,6 +5,7 @@ import type { GcpEstate } from '../model/gcp.ts';
 import type { KubernetesEstate } from '../model/kubernetes.ts';
 import { createAwsBuilder } from '../sources/aws/builder.ts';
 import { createAwsSaver } from '../sources/aws/save.ts';
+import { createAzureBuilder } from '../sources/azure/builder.ts';
 import { createGcpBuilder } from '../sources/gcp/builder.ts';
 import { createGcpSaver } from '../sources/gcp/save.ts';
 import { type LiveOptions, readCluster, readCollections } from '../sources/kubernetes/live.ts';
@@ -65,20 +66,22 @@ async function readLiveGcp({ gcpProject, saveConfigured }: AuditOptions, io: Com
 async function readFiles(options: AuditOptions, { mayBeEmpty = false }: Wanted): Promise<Estate> {
   const aws = createAwsBuilder();
   const gcp = createGcpBuilder();
-  const taken = { aws: 0, gcp: 0 };
+  const azure = createAzureBuilder();
+  const taken = { aws: 0, gcp: 0, azure: 0 };
   const kubernetes = await readExports([...options.configured], {
     namespaces: namespacesOf(options),
     mayBeEmpty,
     others: [
       (document, path) => aws.add(document, path) && ++taken.aws > 0,
       (document, path) => gcp.add(document, path) && ++taken.gcp > 0,
+      (document, path) => azure.add(document, path) && ++taken.azure > 0,
     ],
   });
   return {
     kubernetes,
     aws: taken.aws > 0 ? aws.finish(kubernetes.readAt) : null,
     gcp: taken.gcp > 0 ? gcp.finish(kubernetes.readAt) : null,
-    azure: null,
+    azure: taken.azure > 0 ? azure.finish(kubernetes.readAt) : null,
     databases: null,
   };
 }

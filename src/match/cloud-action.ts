@@ -4,6 +4,7 @@
  */
 import type { Cloud, Pattern } from '../model/configured.ts';
 import { compileGlob, type Glob, globMatches } from './aws/glob.ts';
+import { scopeCovers } from './azure/scope.ts';
 import { globsOverlap } from './glob-overlap.ts';
 import { any, both, known, type Ternary } from './ternary.ts';
 
@@ -64,13 +65,13 @@ function resourceMatches({ cloud, resource }: CloudUse, pattern: string, glob: G
   if (pattern === '*') return 'yes';
   if (resource === null) return 'unknown';
   if (cloud === 'gcp') return below(pattern, resource);
-  if (cloud === 'azure') return below(pattern.toLowerCase(), resource.toLowerCase());
+  if (cloud === 'azure') return scopeCovers(pattern, resource);
   // A star of what was observed stands for anything: covered as a whole, or perhaps.
   if (globMatches(glob, resource)) return 'yes';
   return resource.includes('*') && globsOverlap(pattern, resource) ? 'unknown' : 'no';
 }
 
-/** A grant on a project, folder or resource group holds for all below. Of buckets the wire tells no project. */
+/** A grant on a project or folder holds for all below. Of buckets the wire tells no project. */
 function below(pattern: string, resource: string): Ternary {
   if (resource === pattern || resource.startsWith(`${pattern}/`)) return 'yes';
   return resource.startsWith('projects/_/') || resource.includes('*') ? 'unknown' : 'no';

@@ -2,7 +2,7 @@
 import type { SourceCoverage } from './kubernetes.ts';
 
 export type AzureIdentity = {
-  /** Resource id of a user-assigned identity; `app/<object id>` of an app registration. */
+  /** Resource id of a user-assigned identity; `app/<client id>` of an app registration. */
   id: string;
   name: string;
   clientId: string;
@@ -14,14 +14,20 @@ export type AzureFederatedCredential = {
   identity: string;
   name: string;
   issuer: string;
+  /** Empty where `expression` decides. */
   subject: string;
+  /** `claimsMatchingExpression` of flexible credentials, which is not evaluated. */
+  expression: string | null;
   audiences: readonly string[];
 };
 export type AzureRoleAssignment = {
   id: string;
   principalId: string;
+  /** Null: not told. Members of a `Group` are not read. */
+  principalType: string | null;
   /** Resource id of the definition. */
   role: string;
+  roleName: string | null;
   scope: string;
   condition: string | null;
 };
@@ -33,6 +39,7 @@ export type AzureRoleDefinition = {
     notActions: readonly string[];
     dataActions: readonly string[];
     notDataActions: readonly string[];
+    condition: string | null;
   }[];
 };
 export type AzureCluster = {

@@ -3,7 +3,7 @@
  * identity, then the managed identity of the node.
  * https://learn.microsoft.com/azure/developer/intro/azure-developer-cli-authentication, DefaultAzureCredential
  */
-import type { AzureEstate, AzureIdentity } from '../../model/azure.ts';
+import type { AzureEstate, AzureFederatedCredential, AzureIdentity } from '../../model/azure.ts';
 import type { CredentialCandidate, Hop } from '../../model/configured.ts';
 import { accountHop, annotation, ownHop, type PodContext, variable } from './context.ts';
 import { metadataReach } from './metadata.ts';
@@ -34,7 +34,7 @@ function environment(context: PodContext): Found[] {
     {
       cloud: 'azure',
       mechanism: 'static-keys',
-      principal: client === null ? null : `azure:app:${client}`,
+      principal: client === null ? null : appOf(client),
       state: 'works',
       reason: `container ${set!.container.name} sets ${name}, which comes first`,
       path: [
@@ -50,7 +50,7 @@ function federated(context: PodContext, estate: AzureEstate | null): Found[] {
   const labelled = context.workload.podLabels[USE] === 'true';
   const set = variable(context, 'AZURE_FEDERATED_TOKEN_FILE');
   const client = annotation(context, CLIENT) ?? variable(context, 'AZURE_CLIENT_ID')?.value ?? null;
-  if (!labelled && !set) return unlabelled(context, client);
+  if (!labelled && !set) return unlabelled(context);
   const path = [
     labelled
       ? ownHop(context, `spec.template.metadata.labels["${USE}"]`, 'asks for a federated token')
@@ -70,17 +70,18 @@ function federated(context: PodContext, estate: AzureEstate | null): Found[] {
     return [
       { ...base, principal: null, state: 'broken', reason: 'no client id says which identity is asked for' },
     ];
-  return [trusted(context, estate, { ...base, principal: `azure:app:${client}` }, client)];
+  return [trusted(context, estate, { ...base, principal: appOf(client) }, client)];
 }
 
 /** Annotated and not labelled is the common mistake: nothing is injected. */
-function unlabelled(context: PodContext, client: string | null): Found[] {
-  if (annotation(context, CLIENT) === null) return [];
+function unlabelled(context: PodContext): Found[] {
+  const client = annotation(context, CLIENT);
+  if (client === null) return [];
   return [
     {
       cloud: 'azure',
       mechanism: 'federated-token',
-      principal: `azure:app:${client}`,
+      principal: appOf(client),
       state: 'broken',
       reason: `its ServiceAccount names ${client}, and its pods lack the label ${USE}=true, so no token is injected`,
       path: [accountHop(context, `metadata.annotations["${CLIENT}"]`, `names ${client}`)],
@@ -89,38 +90,73 @@ function unlabelled(context: PodContext, client: string | null): Found[] {
   ];
 }
 
-function trusted(
-  { workload }: PodContext,
-  estate: AzureEstate | null,
-  base: Omit<Found, 'state' | 'reason'>,
-  client: string,
-): Found {
-  const identity = estate?.identities.find((one) => one.clientId.toLowerCase() === client.toLowerCase());
-  if (!estate || !identity) {
-    const reason = estate ? `no identity with client id ${client} was read` : 'Azure was not read';
-    return {
-      ...base,
-      state: 'unknown',
-      reason,
-      conditions: [`${client} trusts this ServiceAccount: ${reason}`],
-    };
-  }
+type Asked = Omit<Found, 'state' | 'reason'>;
+
+function trusted({ workload }: PodContext, estate: AzureEstate | null, base: Asked, client: string): Found {
+  const identity = estate?.identities.find((one) => same(one.clientId, client));
+  if (!estate || !identity)
+    return undecided(
+      base,
+      client,
+      estate ? `no identity with client id ${client} was read` : 'Azure was not read',
+    );
   const subject = `system:serviceaccount:${workload.namespace}:${workload.serviceAccount}`;
-  const own = estate.federatedCredentials.filter(
-    (one) => same(one.identity, identity.id) && one.subject === subject,
-  );
-  const fitting = own.filter(({ audiences }) => audiences.includes(AUDIENCE));
-  const issuers = new Set(
-    estate.clusters.flatMap(({ issuer }) => (issuer === null ? [] : [slashless(issuer)])),
-  );
-  const known = fitting.find(({ issuer }) => issuers.has(slashless(issuer)));
-  const one = known ?? fitting[0];
-  if (!one) return { ...base, state: 'broken', reason: brokenBecause(identity, subject, own.length > 0) };
-  const path = [...base.path, credentialHop(identity, one.name, subject)];
-  const reason = `${identity.name} trusts ${subject} by ${one.name}`;
-  if (known) return { ...base, path, state: 'works', reason };
-  const conditions = [`${one.issuer} is the issuer of this cluster, which was not read`];
-  return { ...base, path, state: 'unknown', reason, conditions };
+  const all = estate.federatedCredentials.filter((one) => isOf(one, identity));
+  const own = all.filter((one) => one.subject === subject);
+  const one = fitting(own, estate);
+  if (one) return byCredential(base, estate, { identity, credential: one, subject });
+  const flexible = all.find(({ expression }) => expression !== null);
+  if (flexible)
+    return undecided(
+      base,
+      client,
+      `${flexible.name} trusts by an expression, which is not evaluated: ${flexible.expression}`,
+    );
+  const gap = credentialGap(estate, identity);
+  if (gap !== null && own.length === 0) return undecided(base, client, gap);
+  return { ...base, state: 'broken', reason: brokenBecause(identity, subject, own.length > 0) };
+}
+
+function undecided(base: Asked, client: string, reason: string): Found {
+  const conditions = [`${client} trusts this ServiceAccount: ${reason}`];
+  return { ...base, state: 'unknown', reason, conditions };
+}
+
+/** Of applications the lists are kept by client id. */
+function isOf({ identity }: AzureFederatedCredential, { id, name, clientId }: AzureIdentity): boolean {
+  return [id, `app/${clientId}`, `app/${name}`].some((one) => same(one, identity));
+}
+
+/** Of an issuer that is known before any other. */
+function fitting(own: readonly AzureFederatedCredential[], { clusters }: AzureEstate) {
+  const found = own.filter(({ audiences }) => audiences.includes(AUDIENCE));
+  return found.find((one) => clusters.some((cluster) => isIssuer(cluster, one))) ?? found[0];
+}
+
+function isIssuer(cluster: AzureEstate['clusters'][number], { issuer }: AzureFederatedCredential): boolean {
+  return cluster.issuer !== null && slashless(cluster.issuer) === slashless(issuer);
+}
+
+type By = { identity: AzureIdentity; credential: AzureFederatedCredential; subject: string };
+
+/** The add-on of the cluster injects the token; somebody may have installed the webhook otherwise. */
+function byCredential(base: Asked, { clusters }: AzureEstate, { identity, credential, subject }: By): Found {
+  const path = [...base.path, credentialHop(identity, credential.name, subject)];
+  const reason = `${identity.name} trusts ${subject} by ${credential.name}`;
+  const cluster = clusters.find((one) => isIssuer(one, credential));
+  const conditions = !cluster
+    ? [`${credential.issuer} is the issuer of this cluster, which was not read`]
+    : cluster.workloadIdentity
+      ? []
+      : [`the webhook of workload identity runs in ${cluster.name}, of which the add-on is off`];
+  return { ...base, path, state: conditions.length === 0 ? 'works' : 'unknown', reason, conditions };
+}
+
+/** Each identity has a list of its own; null: it was read, or nothing says that it was not. */
+function credentialGap({ coverage }: AzureEstate, { id }: AzureIdentity): string | null {
+  const row = coverage.find(({ source }) => source === `azure:federated-credentials:${id}`);
+  if (!row || row.status === 'read') return null;
+  return `the federated credentials of ${id.slice(id.lastIndexOf('/') + 1)} were ${row.reason ?? row.status}`;
 }
 
 function brokenBecause({ name }: AzureIdentity, subject: string, audience: boolean): string {
@@ -154,13 +190,18 @@ function nodeIdentity(context: PodContext, { clusters }: AzureEstate): Found[] {
     {
       cloud: 'azure',
       mechanism: 'node-identity',
-      principal: `azure:app:${kubelet.clientId}`,
+      principal: appOf(kubelet.clientId),
       state: state === 'yes' ? 'works' : state === 'no' ? 'unreachable' : 'unknown',
       reason,
       path: [{ object, ref: null, field: 'identityProfile.kubeletidentity', why, inherited: true }],
       conditions,
     },
   ];
+}
+
+/** Ids have no case: as principals they are written in lower case. */
+function appOf(client: string): string {
+  return `azure:app:${client.toLowerCase()}`;
 }
 
 function same(a: string, b: string): boolean {
