@@ -4,7 +4,13 @@ import type { NetworkPort } from '../../model/kubernetes.ts';
 import { list, text, texts } from './schema.ts';
 import { phrase, phrases } from './words.ts';
 
-const http = z.object({ method: text.nullish(), path: text.nullish(), host: text.nullish(), headers: texts });
+const http = z.object({
+  method: text.nullish(),
+  path: text.nullish(),
+  host: text.nullish(),
+  headers: texts,
+  headerMatches: list(z.unknown()),
+});
 const dns = z.object({ matchName: text.nullish(), matchPattern: text.nullish() });
 const rules = z.object({
   http: z.array(http).max(1000).nullish(),
@@ -69,8 +75,9 @@ function layer7Requires(raw: z.infer<typeof rules>): string[] {
 }
 
 /** Headers by their number only: values may be secrets. */
-function httpWords({ method, path, host, headers }: z.infer<typeof http>): string {
+function httpWords({ method, path, host, headers, headerMatches }: z.infer<typeof http>): string {
   const words = [method, path, host ? `at ${host}` : null].filter((one) => one);
-  const withHeaders = headers.length > 0 ? [`with ${headers.length} required headers`] : [];
+  const required = headers.length + headerMatches.length;
+  const withHeaders = required > 0 ? [`with ${required} required headers`] : [];
   return [...words, ...withHeaders].join(' ');
 }
