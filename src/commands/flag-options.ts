@@ -3,8 +3,9 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { FlagSpec } from './flags.ts';
 
 export function toOption(spec: FlagSpec, env: Readonly<Record<string, string | undefined>>): Option {
-  const { flags, text, type, choices, fallback } = spec;
+  const { flags, text, type, choices, fallback, group } = spec;
   const option = new Option(flags, text);
+  if (group) option.helpGroup(`${group}:`);
   if (choices) option.choices(choices);
   if (type === 'number') option.argParser(wholeNumber);
   if (type === 'list') option.argParser(appendTo).default([]);

@@ -7,6 +7,8 @@ export type FlagSpec = {
   type?: 'list' | 'number';
   choices?: readonly string[];
   fallback?: string | number;
+  /** Heading in the help. */
+  group?: string;
 };
 
 const COMMON: readonly FlagSpec[] = [
@@ -63,7 +65,7 @@ export const COLLECT_FLAGS: readonly FlagSpec[] = [
   },
   {
     flags: '--max-cpu <percent>',
-    text: 'percent of one core that observing may take; above it what passes under TLS is given up, and said',
+    text: 'percent of one core that observing may take; above it tls, plaintext, stdio and dns are given up, in this order, and said',
     type: 'number',
   },
   {
@@ -83,95 +85,108 @@ export const COLLECT_FLAGS: readonly FlagSpec[] = [
   ...COMMON,
 ];
 
+/** In the help they stand under their heading; what has none stands last. */
+function grouped(group: string, flags: readonly FlagSpec[]): FlagSpec[] {
+  return flags.map((one) => ({ ...one, group }));
+}
+
 export const AUDIT_FLAGS: readonly FlagSpec[] = [
-  {
-    flags: '--configured <path>',
-    text: 'read exports (kubectl get … -o yaml|json, dumps of aws, gcloud, az) instead of the live cluster; repeatable',
-    type: 'list',
-  },
-  { flags: '--no-live', text: 'without --configured: do not ask the cluster, audit the snapshots alone' },
-  {
-    flags: '--aws',
-    text: "also read AWS live, with the credentials that the AWS SDK finds; its CLI's dumps are taken by --configured",
-  },
-  { flags: '--aws-profile <name>', text: 'profile of the AWS configuration to use' },
-  {
-    flags: '--aws-region <region>',
-    text: "region whose EKS and EC2 to read (default: the configuration's); repeatable",
-    type: 'list',
-  },
-  {
-    flags: '--aws-role <arn>',
-    text: 'role to assume and read as, one for each further account; repeatable',
-    type: 'list',
-  },
-  {
-    flags: '--aws-last-accessed',
-    text: 'also ask IAM when roles that pods may take on last used what (a job of IAM for each role)',
-  },
-  {
-    flags: '--gcp-project <id>',
-    text: 'also read this GCP project live, with application default credentials; repeatable',
-    type: 'list',
-  },
-  {
-    flags: '--usage <path>',
-    text: 'logs that show use: CloudTrail, Kubernetes audit, GCP audit log files; repeatable',
-    type: 'list',
-  },
-  {
-    flags: '--can <question>',
-    text: "answer one question, e.g. 'deploy/research/agent s3:GetObject arn:aws:s3:::corpus/x', and exit",
-  },
-  {
-    flags: '--can-file <file>',
-    text: 'answer a file of questions, one object of JSON a line, each with a line of JSON, and exit',
-  },
-  {
-    flags: '--print-access <source>',
-    text: 'print the least read-only role that reading this takes, and exit',
-    choices: ['kubernetes', 'aws', 'gcp'],
-  },
-  { flags: '--preflight', text: 'read the configuration, say what will be cannot-tell and why, and exit' },
-  {
-    flags: '--save-configured <folder>',
-    text: 'also save what was read from the cluster as exports, without secrets',
-  },
-  { flags: '--kubeconfig <file>', text: 'kubeconfig to use' },
-  { flags: '--context <name>', text: 'kubeconfig context to use' },
-  { flags: '-n, --namespace <name>', text: 'only this namespace; repeatable', type: 'list' },
-  { flags: '-A, --all-namespaces', text: 'all namespaces (the default without -n)' },
-  { flags: '-l, --selector <labels>', text: 'only workloads whose labels match, kubectl syntax' },
-  {
-    flags: '--all-workloads',
-    text: 'audit every workload, also those that do not look like an AI agent',
-  },
-  {
-    flags: '--baseline-snapshot <path>',
-    text: 'snapshots that Gap 3 compares with; repeatable',
-    type: 'list',
-  },
-  {
-    flags: '--baseline <report>',
-    text: 'an earlier JSON report: tells new, unchanged, resolved and incomparable apart',
-  },
-  { flags: '--report <report>', text: 'render a saved JSON report again; nothing is gathered' },
-  {
-    flags: '--explain <id>',
-    text: 'explain one finding: claim, path, evidence, why this gap, remedy, confidence',
-  },
-  {
-    flags: '-f, --format <format>',
-    text: 'table (default) or json; FORMAT=PATH writes a file; repeatable',
-    type: 'list',
-  },
-  { flags: '--show <sections>', text: 'findings,operation,bom,policies,coverage' },
-  {
-    flags: '--fail-on <gate>',
-    text: 'exit 1 on findings: any|gap1|gap2|gap3[:SEVERITY][:new], comma-separated',
-  },
-  { flags: '--require-coverage <gate>', text: 'exit 3 when a cell of these gaps cannot be told' },
-  { flags: '--seed <n>', text: 'seed of the permutation tests', type: 'number', fallback: 1 },
-  { flags: '--title <text>', text: 'a line above the report, to tell several apart' },
+  ...grouped('Configuration', [
+    {
+      flags: '--configured <path>',
+      text: 'read exports (kubectl get … -o yaml|json, dumps of aws, gcloud, az) instead of the live cluster; repeatable',
+      type: 'list',
+    },
+    { flags: '--no-live', text: 'without --configured: do not ask the cluster, audit the snapshots alone' },
+    { flags: '--kubeconfig <file>', text: 'kubeconfig to use' },
+    { flags: '--context <name>', text: 'kubeconfig context to use' },
+    { flags: '-n, --namespace <name>', text: 'only this namespace; repeatable', type: 'list' },
+    { flags: '-A, --all-namespaces', text: 'all namespaces (the default without -n)' },
+    { flags: '-l, --selector <labels>', text: 'only workloads whose labels match, kubectl syntax' },
+    {
+      flags: '--all-workloads',
+      text: 'audit every workload, also those that do not look like an AI agent',
+    },
+    {
+      flags: '--aws',
+      text: "also read AWS live, with the credentials that the AWS SDK finds; its CLI's dumps are taken by --configured",
+    },
+    { flags: '--aws-profile <name>', text: 'profile of the AWS configuration to use' },
+    {
+      flags: '--aws-region <region>',
+      text: "region whose EKS and EC2 to read (default: the configuration's); repeatable",
+      type: 'list',
+    },
+    {
+      flags: '--aws-role <arn>',
+      text: 'role to assume and read as, one for each further account; repeatable',
+      type: 'list',
+    },
+    {
+      flags: '--aws-last-accessed',
+      text: 'also ask IAM when roles that pods may take on last used what (a job of IAM for each role)',
+    },
+    {
+      flags: '--gcp-project <id>',
+      text: 'also read this GCP project live, with application default credentials; repeatable',
+      type: 'list',
+    },
+    {
+      flags: '--save-configured <folder>',
+      text: 'also save what was read from the cluster as exports, without secrets',
+    },
+  ]),
+  ...grouped('Observation', [
+    {
+      flags: '--baseline-snapshot <path>',
+      text: 'snapshots that Gap 3 compares with; repeatable',
+      type: 'list',
+    },
+    {
+      flags: '--usage <path>',
+      text: 'logs that show use: CloudTrail, Kubernetes audit, GCP audit log files; repeatable',
+      type: 'list',
+    },
+  ]),
+  ...grouped('Instead of a report', [
+    {
+      flags: '--can <question>',
+      text: "answer one question, e.g. 'deploy/research/agent s3:GetObject arn:aws:s3:::corpus/x', and exit",
+    },
+    {
+      flags: '--can-file <file>',
+      text: 'answer a file of questions, one object of JSON a line, each with a line of JSON, and exit',
+    },
+    {
+      flags: '--print-access <source>',
+      text: 'print the least read-only role that reading this takes, and exit',
+      choices: ['kubernetes', 'aws', 'gcp'],
+    },
+    { flags: '--preflight', text: 'read the configuration, say what will be cannot-tell and why, and exit' },
+    {
+      flags: '--explain <id>',
+      text: 'explain one finding: claim, path, evidence, why this gap, remedy, confidence',
+    },
+  ]),
+  ...grouped('Report', [
+    { flags: '--report <report>', text: 'render a saved JSON report again; nothing is gathered' },
+    {
+      flags: '--baseline <report>',
+      text: 'an earlier JSON report: tells new, unchanged, resolved and incomparable apart',
+    },
+    {
+      flags: '-f, --format <format>',
+      text: 'table (default) or json; FORMAT=PATH writes a file; repeatable',
+      type: 'list',
+    },
+    { flags: '--show <sections>', text: 'findings,operation,bom,policies,coverage' },
+    {
+      flags: '--fail-on <gate>',
+      text: 'exit 1 on findings: any|gap1|gap2|gap3[:SEVERITY][:new], comma-separated',
+    },
+    { flags: '--require-coverage <gate>', text: 'exit 3 when a cell of these gaps cannot be told' },
+    { flags: '--seed <n>', text: 'seed of the permutation tests', type: 'number', fallback: 1 },
+    { flags: '--title <text>', text: 'a line above the report, to tell several apart' },
+  ]),
   ...COMMON,
 ];
