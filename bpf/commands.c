@@ -17,6 +17,7 @@ enum op {
 	OP_CHECKPOINT,
 	OP_STOP,
 	OP_STREAM_MODE,
+	OP_FAMILY_DETACH,
 };
 
 struct command {
@@ -54,6 +55,9 @@ static enum command_result run(const struct command *c)
 		break;
 	case OP_STREAM_MODE:
 		emit_reply(c->req, stream_mode(c->cgroup, c->max), NULL, 0, REPLY_ALL);
+		return CMD_NONE;
+	case OP_FAMILY_DETACH:
+		emit_reply(c->req, family_detach(c->max), NULL, 0, REPLY_ALL);
 		return CMD_NONE;
 	case OP_CHECKPOINT:
 		drain_rings();

@@ -64,6 +64,13 @@ bool dispatch_to(const char *program, int fd)
 	return false;
 }
 
+void dispatch_none(const char *program)
+{
+	for (int i = 0; i < TAKERS; i++)
+		if (object && !strcmp(TAKES[i], program))
+			bpf_map_delete_elem(bpf_object__find_map_fd_by_name(object, "takers"), &i);
+}
+
 void dispatch_detach(void)
 {
 	bpf_link__destroy(dispatch.link);

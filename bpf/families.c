@@ -202,14 +202,30 @@ void families_load(void)
 			load_family(&families[i]);
 }
 
+static void detach(struct program *p)
+{
+	bpf_link__destroy(p->link);
+	p->link = NULL;
+}
+
+/* One that says what applications say, for good: probes on images are let go of by image-detach. */
+int family_detach(uint32_t signal)
+{
+	if (signal < SIG_TLS || signal >= SIGNALS)
+		return EINVAL;
+	for (int i = 0; i < families[signal].count; i++) {
+		dispatch_none(families[signal].programs[i].name);
+		detach(&families[signal].programs[i]);
+	}
+	return 0;
+}
+
 void families_detach(void)
 {
 	dispatch_detach();
 	for (int i = 0; i < SIGNALS; i++)
-		for (int j = 0; j < families[i].count; j++) {
-			bpf_link__destroy(families[i].programs[j].link);
-			families[i].programs[j].link = NULL;
-		}
+		for (int j = 0; j < families[i].count; j++)
+			detach(&families[i].programs[j]);
 }
 
 bool program_attached(enum signal signal, const char *name)

@@ -62,6 +62,7 @@ struct family {
 extern struct family families[SIGNALS];
 void families_load(void);
 void families_detach(void);
+int family_detach(uint32_t signal); /* 0 or a positive errno */
 bool program_attached(enum signal signal, const char *name);
 /* The descriptor of a family's map, -1 where the family is not loaded. */
 int family_map(enum signal signal, const char *name);
@@ -69,6 +70,7 @@ int family_map(enum signal signal, const char *name);
 /* dispatch.c: one program for the exits of all system calls. */
 extern struct program dispatch;
 bool dispatch_to(const char *program, int fd);
+void dispatch_none(const char *program); /* undoes it */
 void dispatch_detach(void);
 
 /* hooks.c: is there no such tracepoint, as a program's section names it? */

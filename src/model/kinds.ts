@@ -68,6 +68,7 @@ export const KERNEL_SIGNALS = ['process', 'file', 'mapping', 'network', 'syscall
 /** Families that look into what an application says. Without them a snapshot is whole, and says nothing of that. */
 export const APPLICATION_SIGNALS = ['tls', 'plaintext', 'stdio', 'dns'] as const;
 export const SIGNALS = [...KERNEL_SIGNALS, ...APPLICATION_SIGNALS] as const;
+export type ApplicationSignal = (typeof APPLICATION_SIGNALS)[number];
 export type Signal = (typeof SIGNALS)[number];
 
 /** 1 latent capability, 2 hidden effective scope, 3 in-scope anomaly. */

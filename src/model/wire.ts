@@ -227,7 +227,7 @@ export type WireOf<T extends WireRecord['t']> = Extract<WireRecord, { t: T }>;
  * u32 op, u32 req, u64 cgroup, u64 start_ns, u32 pid, u32 max, char path[4064] (NUL-terminated).
  * stream-mode: `cgroup` is the stream's id (hex there, a number here), `max` how many bytes of each call to capture
  * from now on; 0: none, and their number only now and then (each second or MiB). Its reply has ENOENT for a stream that
- * is unknown or forgotten.
+ * is unknown or forgotten. family-detach: `max` is the place in SIGNALS of one of the application's, which is attached no more.
  */
 export const COMMAND_BYTES = 4096;
 export const COMMAND_OPS = {
@@ -240,5 +240,6 @@ export const COMMAND_OPS = {
   checkpoint: 7,
   stop: 8,
   'stream-mode': 9,
+  'family-detach': 10,
 } as const;
 export type CommandOp = keyof typeof COMMAND_OPS;

@@ -6,11 +6,11 @@
  * A replay is `for each line: fold.push(record)`, and `closeSegment` wherever a segment shall end: best right after
  * a checkpoint record, since counters arrive with checkpoints.
  */
+import type { ApplicationSignal } from '../model/kinds.ts';
 import type { ReadSegment } from '../model/snapshot.ts';
 import type { WireRecord } from '../model/wire.ts';
 import { answerInventory, forgetUse } from './meaning/inventory.ts';
 import { handle, resolveLate } from './records/handle.ts';
-import { shedTls } from './records/images.ts';
 import { endStreams } from './records/streams.ts';
 import { buildSegment } from './segment/build.ts';
 import { readClock } from './state/clock.ts';
@@ -19,6 +19,7 @@ import { identifyTree } from './state/identify.ts';
 import { startNextSegment } from './state/next-segment.ts';
 import { newPerMinute } from './state/novelty.ts';
 import { createRun, type Run } from './state/run.ts';
+import { type ShedImage, shed } from './state/shed.ts';
 import { ask, retract, takeWants } from './state/wants.ts';
 import type { CloseOptions, FoldOptions, FoldStats, Want } from './types.ts';
 
@@ -29,8 +30,8 @@ export type Fold = {
   wants(): Want[];
   /** Streams of which the sensor need not send any more, each handed out once. */
   unwanted(): string[];
-  /** Listens under TLS no more, and says why in the coverage. @returns what is to be detached. */
-  shedTls(why: string, at: number): { pid: number; start: string; path: string }[];
+  /** Listens to a family no more, and says why in the coverage (state/shed.ts). @returns images to be detached. */
+  shed(signal: ApplicationSignal, why: string, at: number): ShedImage[] | null;
   /** @param result data: the bytes read, or NUL-separated names; null with the errno. Unknown ids are ignored. */
   answer(id: number, result: { errno: number; data: Uint8Array | null }): void;
   /** Ends the open segment and begins the next one. */
@@ -93,7 +94,7 @@ export function createFold(options: FoldOptions): Fold {
   return {
     push: (record) => handle(run, record),
     wants: () => takeWants(run.wants),
-    shedTls: (why, at) => shedTls(run, why, at),
+    shed: (signal, why, at) => shed(run, signal, why, at),
     unwanted: () => run.unwanted.splice(0),
     answer: (id, result) => answer(run, id, result),
     closeSegment: (close = {}) => closeSegment(run, close),

@@ -43,7 +43,9 @@ describe('coverage', () => {
     const tls = { family: 'tls' as const, attached_us: us(100), programs: [] };
     const [, ...rest] = START;
     const into = pushAll(fold({ resolve }), [header(100, { families: [tls] }), ...rest]);
-    into.shedTls('too dear', us(121));
+    expect(into.shed('tls', 'too dear', us(121))).toEqual([]);
+    expect(into.shed('tls', 'again', us(130))).toBeNull();
+    expect(into.shed('dns', 'was never there', us(130))).toBeNull();
     const segment = pushAll(into, [checkpoint(161)]).closeSegment();
     expect(of(segment, 'tls')).toMatchObject({ existedMs: 60_000, observedMs: 20_000, reason: 'too dear' });
   });

@@ -13,7 +13,7 @@ const MAX_ANCESTORS = 16;
 
 /** Any executable may carry a TLS library inside. */
 export function lookInto(run: Run, instance: Instance, path: string): void {
-  if (instance.ignored || instance.init || run.shedTls !== null || attachedAt(run, 'tls') === null) return;
+  if (instance.ignored || instance.init || run.shed.has('tls') || attachedAt(run, 'tls') === null) return;
   if (ask(run.wants, instance.cgroup, instance, 'image-attach', path, run.limits.wants))
     waitsForTls(instance, path, run.clock.now);
 }
@@ -57,17 +57,4 @@ function livingAncestor(run: Run, { scope }: Cgroup, instance: Instance | undefi
     if (at && at.exited === null && at.cgroup.scope === scope && !at.init && !at.ignored) return at;
   }
   return null;
-}
-
-/** What is attached, for others to detach; nothing is attached any more from here on. */
-export function shedTls(run: Run, why: string, at: number): { pid: number; start: string; path: string }[] {
-  run.shedTls = { why, at };
-  const detached: { pid: number; start: string; path: string }[] = [];
-  for (const { images } of run.cgroups.values())
-    for (const [key, image] of images) {
-      if (image.status !== 'attached') continue;
-      images.set(key, { ...image, status: 'detached' });
-      detached.push({ pid: image.pid, start: image.start, path: image.path });
-    }
-  return detached;
 }

@@ -44,9 +44,10 @@ export function refusal(family: WireFamily | undefined): string | null {
 
 function reasonOf(run: Run, work: Work, signal: Signal): string | null {
   const refused = refusal(run.header?.families.find(({ family }) => family === signal));
-  const tls = signal === 'tls' ? [run.shedTls?.why ?? null, unheard(work)] : [];
+  const shed = run.shed.get(signal)?.why ?? null;
+  const tls = signal === 'tls' ? unheard(work) : null;
   const unread = unreadTexts(work.cgroups, signal);
-  return [refused, ...tls, ...unread].filter((text) => text !== null).join('; ') || null;
+  return [refused, shed, tls, ...unread].filter((text) => text !== null).join('; ') || null;
 }
 
 const MAX_NAMED = 8;

@@ -17,6 +17,6 @@ export function observedMs(run: Run, span: Span, signal: Signal, end: number): n
   const attached = attachedAt(run, signal);
   if (attached === null) return 0;
   const { since, until, watched } = span;
-  const given = signal === 'tls' ? (run.shedTls?.at ?? end) : end;
+  const given = run.shed.get(signal)?.at ?? end;
   return overlapMs(Math.max(run.segmentStart, since, watched, attached), Math.min(end, until, given));
 }

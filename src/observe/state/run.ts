@@ -47,8 +47,8 @@ export type Run = {
   ended: 'stop' | 'signal' | 'eof' | 'now' | 'error' | null;
   records: number;
   events: number;
-  /** Why and since when (µs of the boot clock) nothing is heard under TLS any more; null: it is. */
-  shedTls: { why: string; at: number } | null;
+  /** Why and since when (µs of the boot clock) a family is not listened to any more. */
+  shed: Map<Signal, { why: string; at: number }>;
   /** Of all decoders, with what they may hold together. */
   wire: WireLimits;
   streams: StreamTable;
@@ -92,7 +92,7 @@ export function createRun(options: FoldOptions): Run {
     ended: null,
     records: 0,
     events: 0,
-    shedTls: null,
+    shed: new Map(),
     wire: { ...WIRE_LIMITS, pool: { left: MAX_HELD } },
     streams: new Map(),
     unwanted: [],
