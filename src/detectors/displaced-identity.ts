@@ -26,17 +26,20 @@ export const displacedIdentity = defineDetector({
   gap: 2,
   discipline: 'identity',
   needs: { ...IDENTITY_NEEDS, absence: false },
-  detect(view): DetectorResult<2> {
-    return { drafts: identityUses(view).flatMap((use) => displaced(view, use)) };
+  detect(view, { ledger }): DetectorResult<2> {
+    const holders = new Set((ledger.configured?.capabilities ?? []).map(({ holder }) => holder.id));
+    return { drafts: identityUses(view).flatMap((use) => displaced(view, use, holders)) };
   },
 });
 
-function displaced(view: LedgerWorkload, use: IdentityUse): Draft<2>[] {
+function displaced(view: LedgerWorkload, use: IdentityUse, holders: ReadonlySet<string>): Draft<2>[] {
   // What it became from there is another finding: here the question is where it begins.
   if (use.reached && use.reached.edges.length > 0) return [];
   const meant = candidatesOf(view, use.cloud).filter(
     ({ mechanism, status, principal }) =>
       OWN.has(mechanism) &&
+      // Every pod of a cluster with a pool has one of these: it was set up where something was granted to it.
+      (mechanism !== 'direct-workload-identity' || (principal !== null && holders.has(principal))) &&
       (status === 'shadowed' || status === 'broken' || status === 'unreachable') &&
       (principal === null || principalKey(principal) !== principalKey(use.principal)),
   );

@@ -167,7 +167,8 @@ export function usersOf(
   return used.get(keyOf(permission)) ?? [];
 }
 
-function bySeverity(a: Granted, b: Granted): number {
+/** Most severe first, then by name. */
+export function bySeverity(a: Granted, b: Granted): number {
   return rank(a.level) - rank(b.level) || (a.action < b.action ? -1 : 1);
 }
 

@@ -4,6 +4,7 @@ import { type DetectorResult, type Draft, defineDetector } from './define-detect
 import { absence, absenceConfidence, windowOf } from './evidence.ts';
 import {
   actionName,
+  bySeverity,
   type Granted,
   isUsed,
   type ServiceGrants,
@@ -15,6 +16,8 @@ import { IDENTITY_NEEDS, nameOfPrincipal, unreadClouds } from './identities.ts';
 import { counted, listed } from './words.ts';
 
 const SIGNALS = ['tls'] as const;
+/** Services that nothing was called of, up to which each is a finding of its own. */
+const FEW = 5;
 
 /** Actions of clouds that are granted and that no holder of the identity used; one finding a service. */
 export const unusedPermission = defineDetector({
@@ -35,7 +38,9 @@ export const unusedPermission = defineDetector({
     const latent = unshared.filter(({ unused }) => unused.length > 0);
     const read = new Set((ledger.configured?.coverage ?? []).map(({ resource }) => resource));
     return {
-      drafts: latent.map((one) => draft(view, one)),
+      drafts: [...Map.groupBy(latent, ({ principal }) => principal).values()].flatMap((group) =>
+        gathered(group).map((one) => draft(view, one)),
+      ),
       doubts: [...unreadClouds(view, read), ...undecidedGrants(view)],
     };
   },
@@ -46,16 +51,33 @@ function withoutShared(one: ServiceGrants, others: ReadonlyMap<string, unknown>)
   return { ...one, unused: one.unused.filter((permission) => !isUsed(others, permission)) };
 }
 
-function draft(view: LedgerWorkload, { principal, service, granted, unused }: ServiceGrants): Draft<1> {
+/** A wildcard grants hundreds of services that were never called: they are one finding, and not hundreds. */
+function gathered(group: readonly ServiceGrants[]): ServiceGrants[] {
+  const idle = group.filter(({ granted, used }) => !granted.some((one) => isUsed(used, one)));
+  if (idle.length <= FEW) return [...group];
+  const [first] = idle as [ServiceGrants];
+  const all = (pick: (one: ServiceGrants) => readonly Granted[]) => idle.flatMap(pick).sort(bySeverity);
+  const rest = {
+    ...first,
+    service: `${idle.length} services that it never called`,
+    granted: all(({ granted }) => granted),
+    unused: all(({ unused }) => unused),
+  };
+  return [...group.filter((one) => !idle.includes(one)), rest];
+}
+
+function draft(view: LedgerWorkload, { principal, service, granted, used, unused }: ServiceGrants): Draft<1> {
   const who = nameOfPrincipal(principal);
   const names = unused.map(actionName);
   const grants = [...new Set(unused.flatMap((one) => one.grants))];
   const hop = grants[0]!.path.at(-1)!;
-  const used = granted.length - unused.length;
+  const uses = granted.filter((one) => isUsed(used, one)).length;
   return {
     subject: `${service} as ${who}`,
+    // How many services there are is AWS's to change.
+    key: `${service.replace(/^\d+ /, '')} as ${who}`,
     claim:
-      `${view.label} has ${counted(granted.length, 'action')} of ${service} as ${who} and uses ${used}; in ` +
+      `${view.label} has ${counted(granted.length, 'action')} of ${service} as ${who} and uses ${uses}; in ` +
       `${windowOf(view.observed)} it never used ${listed(names)} (${hop.object} ${hop.field}${more(grants)}).`,
     configured: { summary: `${listed(grants.map(({ summary }) => summary))}`, path: grants[0]!.path },
     operational: absence(view, SIGNALS, `no successful call of ${listed(names)}`, names),
