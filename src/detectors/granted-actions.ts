@@ -169,7 +169,15 @@ export function usersOf(
 
 /** Most severe first, then by name. */
 export function bySeverity(a: Granted, b: Granted): number {
-  return rank(a.level) - rank(b.level) || (a.action < b.action ? -1 : 1);
+  return rank(a.level) - rank(b.level) || reach(a) - reach(b) || (a.action < b.action ? -1 : 1);
+}
+
+/** Services by which all others can be had, and those that keep what others must not see. */
+const FAR_REACHING = ['iam', 'sts', 'organizations', 'kms', 'secretsmanager', 'ssm', 'lambda', 'ec2', 's3'];
+
+function reach({ service }: Granted): number {
+  const at = FAR_REACHING.indexOf(service);
+  return at < 0 ? FAR_REACHING.length : at;
 }
 
 function rank(level: AccessLevel): number {

@@ -27,7 +27,8 @@ export const unusedClusterPermission = defineDetector({
   detect(view, { ledger }): DetectorResult<1> {
     const held = new Set(permissions(view));
     const entries = view.entries.filter(
-      ({ kind, capabilities: [one] }) => kind === 'kubernetes-action' && one && held.has(one),
+      ({ kind, subject, capabilities: [one] }) =>
+        kind === 'kubernetes-action' && one && held.has(one) && subject === one.summary,
     );
     const idle = entries.every(({ exercised }) => exercised === 'no') && !usesIdentity(view);
     if (idle) return { drafts: [] };

@@ -34,7 +34,7 @@ export function ranked(found: readonly Found[]): CredentialCandidate[] {
 
 function shadowed({ state, ...candidate }: Found, winner: Found): CredentialCandidate {
   if (state === 'broken') return { ...candidate, status: 'broken' };
-  return { ...candidate, status: 'shadowed', reason: `${nameOf(winner)} comes first: ${winner.reason}` };
+  return { ...candidate, status: 'shadowed', reason: `behind ${nameOf(winner)}: ${winner.reason}` };
 }
 
 const NAMES = {
