@@ -6,7 +6,7 @@ import { DETECTORS, detect } from '../detectors/index.ts';
 import { EXIT, type ExitCode, UserError } from '../errors.ts';
 import type { Ledger } from '../model/ledger.ts';
 import { REPORT_FORMAT, REPORT_VERSION, type Report } from '../model/report.ts';
-import { agentRows, coverageRows } from '../reconcile/agents.ts';
+import { agentRows, costRow, coverageRows } from '../reconcile/agents.ts';
 import { compareReports } from '../reconcile/compare.ts';
 import { buildLedger } from '../reconcile/ledger.ts';
 import { operationRows } from '../reconcile/operation.ts';
@@ -99,6 +99,7 @@ async function makeReport(options: AuditOptions, previous: Report | null, io: Co
     }),
     policies,
     coverage: coverageRows(ledger),
+    cost: costRow(ledger),
     operation: operationRows(ledger),
     notes: [...ledger.notes],
   };

@@ -88,11 +88,22 @@ export type ObservedWorkload = {
   folded: Readonly<Partial<Record<Kind, { subjects: number; templates: number }>>>;
 };
 
+/** Of all nodes and segments, ms of processor time. */
+export type ObservedCost = {
+  /** Length of all segments, added up. */
+  windowMs: number;
+  sensorMs: number;
+  collectMs: number;
+  /** Each attached program, those on user functions included; these cost a trap besides, which is in no figure. */
+  probes: readonly { family: string; program: string; runMs: number; runs: number }[];
+};
+
 export type ObservedPosture = {
   workloads: readonly ObservedWorkload[];
   start: number;
   end: number;
   segments: number;
+  cost?: ObservedCost | null;
   /** What the merge had to decide: duplicates dropped, overlaps resolved, clock jumps, mixed key ids. */
   notes: readonly string[];
 };

@@ -152,6 +152,16 @@ export const reportSchema = z.strictObject({
   bom: z.record(z.string(), z.unknown()).nullable(),
   policies: z.array(derivedPolicySchema),
   coverage: z.array(coverageRowSchema),
+  /** What observing cost, ms of processor time over all nodes and segments; each probe without its trap. */
+  cost: z
+    .strictObject({
+      windowMs: count,
+      sensorMs: count,
+      collectMs: count,
+      probes: z.array(z.strictObject({ family: text, program: text, runMs: count, runs: count })),
+    })
+    .nullable()
+    .default(null),
   /** Reports of versions that did not listen have none. */
   operation: z.array(operationRowSchema).default([]),
   notes: z.array(text),

@@ -3,7 +3,7 @@ import type { CannotTell, Finding } from '../model/finding.ts';
 import { KERNEL_SIGNALS, SIGNALS, type Signal } from '../model/kinds.ts';
 import type { Convergence, Ledger, LedgerWorkload } from '../model/ledger.ts';
 import type { ObservedWorkload } from '../model/observed.ts';
-import type { AgentRow, CoverageRow } from '../model/report.ts';
+import type { AgentRow, CoverageRow, Report } from '../model/report.ts';
 import { deafImages, deafName } from './deaf.ts';
 
 export function agentRows(
@@ -78,6 +78,11 @@ export function coverageRows(ledger: Ledger): CoverageRow[] {
   return ledger.workloads.flatMap(({ id, label, observed }) =>
     observed ? SIGNALS.map((signal) => coverageRow(id, label, observed, signal)) : [],
   );
+}
+
+export function costRow({ observed }: Ledger): Report['cost'] {
+  const cost = observed?.cost ?? null;
+  return cost && { ...cost, probes: [...cost.probes] };
 }
 
 function coverageRow(

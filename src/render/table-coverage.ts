@@ -4,6 +4,7 @@ import { APPLICATION_SIGNALS, SIGNALS } from '../model/kinds.ts';
 import type { AgentRow, CoverageRow, Report } from '../model/report.ts';
 import type { Paint } from './paint.ts';
 import { sanitizeLine } from './sanitize.ts';
+import { costLines } from './table-cost.ts';
 import { hanging, padEnd, padStart, wrap } from './text.ts';
 import { duration, minute, percent } from './words.ts';
 
@@ -102,5 +103,6 @@ export function coverageTable(report: Report, columns: number, paint: Paint): st
       const rows = report.coverage.filter((row) => row.workload === workload);
       return agentBlock(rows[0]!.label, rows, columns, paint);
     }),
+    ...costLines(report, columns, paint),
   ];
 }

@@ -311,6 +311,35 @@ describe('history', () => {
   });
 
   it('is empty when nothing was added', () => {
-    expect(merge()).toEqual({ workloads: [], start: 0, end: 0, segments: 0, notes: [] });
+    expect(merge()).toEqual({ workloads: [], start: 0, end: 0, segments: 0, cost: null, notes: [] });
+  });
+});
+
+describe('what observing cost', () => {
+  const costing = (sequence: number, runNs: number) => ({
+    ...segment({ sequence, start: T0 + sequence * HOUR }),
+    cost: {
+      cpuMs: 10,
+      rssBytes: 1,
+      collectCpuMs: 20,
+      bpf: [
+        { program: 'tls_enter', runNs, runCount: 5 },
+        { program: 'dispatch_exit', runNs: 600_000, runCount: 7 },
+      ],
+    },
+  });
+
+  it('is added up over segments, each once, with each probe under its family', () => {
+    const history = createHistory();
+    for (const one of [costing(1, 3_400_000), costing(0, 600_000), costing(1, 3_400_000)]) history.add(one);
+    expect(history.finish().cost).toEqual({
+      windowMs: 2 * HOUR,
+      sensorMs: 20,
+      collectMs: 40,
+      probes: [
+        { family: 'dispatch', program: 'dispatch_exit', runMs: 1, runs: 14 },
+        { family: 'tls', program: 'tls_enter', runMs: 4, runs: 10 },
+      ],
+    });
   });
 });

@@ -174,3 +174,31 @@ describe('what is not heard of an agent that was watched all the time', () => {
     expect(await print(heard({ attachedSince: null, observedMs: 0 }), 120)).not.toContain('100 %*');
   });
 });
+
+describe('what observing cost', () => {
+  const probe = (program: string, runMs: number, runs: number) => ({
+    family: program.split('_')[0]!,
+    program,
+    runMs,
+    runs,
+  });
+  const cost = {
+    windowMs: 1_000_000,
+    sensorMs: 4000,
+    collectMs: 5000,
+    probes: [
+      probe('dispatch_exit', 900, 5_000_000),
+      probe('tls_enter', 60, 3000),
+      probe('tls_ret', 40, 3000),
+    ],
+  };
+
+  it('is below the coverage: of the two processes, and of each family with its probes', async () => {
+    const text = await print({ ...readCase('history'), cost }, 120);
+    expect(text.slice(text.indexOf('COST'))).toBe(`\
+COST  1 % of a core over 17 min of segments: sensor 4 s, collect 5 s, and its probes:
+  dispatch 900 ms in 5M runs (0.09 %)
+  tls 100 ms in 6K runs (0.01 %), and a trap of some 2 µs each: tls_enter 60 ms/3K, tls_ret 40 ms/3K
+`);
+  });
+});

@@ -1,4 +1,5 @@
 import type { ObservedPosture } from '../../model/observed.ts';
+import { costOf } from './cost.ts';
 import type { Presence } from './coverage.ts';
 import type { Gathered } from './gathered.ts';
 import { SUBJECT_FIELD } from './keys.ts';
@@ -27,6 +28,7 @@ export function assemble(gathered: Gathered, segments: readonly PackedSegment[])
     start: segments.reduce((least, { start }) => Math.min(least, start), segments[0]?.start ?? 0),
     end: segments.reduce((most, { end }) => Math.max(most, end), segments[0]?.end ?? 0),
     segments: segments.length,
+    cost: costOf(segments),
     notes: [...notesOf(gathered, segments), ...notes.sort()],
   };
 }

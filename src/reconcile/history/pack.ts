@@ -38,6 +38,7 @@ export type PackedSegment = {
   coverageRows: ReadonlyMap<number, readonly number[]>;
   coverageReasons: readonly (string | null)[];
   folded: ReadSegment['folded'];
+  cost: ReadSegment['cost'];
 };
 
 /** The observation table, by far the largest: let go as soon as it is summed. */
@@ -78,6 +79,7 @@ export function packSegment(
     coverageRows: Map.groupBy(segment.coverage.workload.keys(), (row) => segment.coverage.workload[row]!),
     coverageReasons: segment.coverage.reason.map((index) => segment.dict[index] ?? null),
     folded: segment.folded,
+    cost: segment.cost,
   };
   const rows = { dimensions: dimensionsOf(segment, workloads, dict, keys), columns: segment.observations };
   return { packed: { ...packed, digest: digest ?? digestOf(segment, packed, packRows(rows)) }, rows };
