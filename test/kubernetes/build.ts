@@ -13,6 +13,8 @@ import { fileURLToPath } from 'node:url';
 const SOURCE = fileURLToPath(new URL('apiserver', import.meta.url));
 const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ai-spm');
 
+/** A machine that is slower than this goes without. What was built until then stays in Go's own cache. */
+const LIMIT_MS = 18 * 60_000;
 /** Where go.dev's own archive puts it, if no path leads there. */
 const GO = ['go', '/usr/local/go/bin/go'];
 
@@ -50,7 +52,12 @@ function build(): string | null {
     '.',
   ];
   process.stderr.write(`building kube-apiserver ${version}\n`);
-  const { status } = spawnSync(go, options, { cwd: SOURCE, stdio: ['ignore', 2, 2] });
+  const { status, signal } = spawnSync(go, options, {
+    cwd: SOURCE,
+    stdio: ['ignore', 2, 2],
+    timeout: LIMIT_MS,
+  });
+  if (signal !== null) return `go build took more than ${LIMIT_MS / 60_000} minutes`;
   if (status !== 0) return 'go build failed: see the lines above';
   renameSync(part, program);
   return null;
