@@ -11,28 +11,20 @@ import { ownHop, type PodContext, variable } from './context.ts';
 import { metadataReach } from './metadata.ts';
 import type { Found } from './rank.ts';
 
-type NodeRole = { role: string; instance: AwsInstance | null; nodes: string[]; via: Hop };
+type NodeRole = { role: string; instance: AwsInstance | null; node: string; via: Hop };
 
 /** One candidate a role: nodes of one group share theirs. */
 export function nodeIdentities(context: PodContext, estate: AwsEstate, cluster: AwsCluster | null): Found[] {
-  const roles = new Map<string, NodeRole>();
-  for (const node of context.nodes) {
-    const one = roleOf(node, estate, cluster);
-    if (!one) continue;
-    const known = roles.get(one.role);
-    if (known) known.nodes.push(...one.nodes);
-    else roles.set(one.role, one);
-  }
-  return [...roles.values()].map((one) => candidate(context, one));
+  const known = context.nodes.flatMap((node) => roleOf(node, estate, cluster) ?? []);
+  return [...Map.groupBy(known, ({ role }) => role).values()].map((nodes) => candidate(context, nodes));
 }
 
 function roleOf(node: Node, estate: AwsEstate, cluster: AwsCluster | null): NodeRole | null {
   const instance = instanceOf(node, estate);
-  const nodes = [node.ref.name];
   const profile = estate.instanceProfiles.find(({ arn }) => arn === instance?.profile);
   if (instance && profile?.roles[0]) {
     const why = `its instance ${instance.id} carries ${profile.roles[0]}`;
-    return { role: profile.roles[0], instance, nodes, via: hop(node, 'spec.providerID', why) };
+    return { role: profile.roles[0], instance, node: node.ref.name, via: hop(node, 'spec.providerID', why) };
   }
   const name = node.labels['eks.amazonaws.com/nodegroup'];
   const groups = estate.nodegroups.filter((one) => one.name === name && (!cluster || isOf(one, cluster)));
@@ -43,7 +35,7 @@ function roleOf(node: Node, estate: AwsEstate, cluster: AwsCluster | null): Node
   return {
     role: group.role,
     instance,
-    nodes,
+    node: node.ref.name,
     via: hop(node, 'metadata.labels["eks.amazonaws.com/nodegroup"]', why),
   };
 }
@@ -54,17 +46,25 @@ function instanceOf(node: Node, { instances }: AwsEstate): AwsInstance | null {
   return instances.find((one) => (id ? one.id === id : one.addresses.some((ip) => ips.includes(ip)))) ?? null;
 }
 
-function candidate(context: PodContext, { role, instance, nodes, via }: NodeRole): Found {
-  const { state, reason, conditions } = reach(context, instance);
-  const which = nodes.length === 1 ? `node ${nodes[0]}` : `${nodes.length} nodes, ${nodes[0]} for one`;
+const STATES: readonly Found['state'][] = ['works', 'unknown', 'broken', 'unreachable'];
+
+/** The node that answers best speaks for its role: where pods of the workload run on each, one is enough. */
+function candidate(context: PodContext, nodes: readonly NodeRole[]): Found {
+  const asked = nodes
+    .map((one) => ({ ...one, ...reach(context, one.instance) }))
+    .sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state));
+  const { state, reason, conditions, node, role, via } = asked[0]!;
+  const same = asked.filter((one) => one.state === state);
+  const which = same.length === 1 ? `node ${node}` : `${same.length} nodes, ${node} for one`;
+  const elsewhere = !context.placed && state === 'works' && same.length < context.nodes.length;
   return {
     cloud: 'aws',
     mechanism: 'node-identity',
     principal: `aws:${role}`,
-    state,
-    reason: `it runs on ${which}: ${reason}`,
+    state: elsewhere ? 'unknown' : state,
+    reason: `${context.placed ? 'it runs' : 'it may run'} on ${which}: ${reason}`,
     path: [ownHop(context, 'spec.nodeName', 'runs on the node'), via],
-    conditions,
+    conditions: elsewhere ? [...conditions, `a pod of it runs on ${which}`] : conditions,
   };
 }
 

@@ -7,9 +7,10 @@ import type { CredentialCandidate } from '../../model/configured.ts';
 import type { GcpEstate } from '../../model/gcp.ts';
 import { workloadIdentity } from '../gcp/index.ts';
 import { accountHop, annotation, ownHop, type PodContext, variable } from './context.ts';
+import { clusterOf, isForeign, NODE_POOL } from './gcp-cluster.ts';
+import { metadataReach, type Reach } from './metadata.ts';
 
 const ACCOUNT = 'iam.gke.io/gcp-service-account';
-const NODE_POOL = 'cloud.google.com/gke-nodepool';
 
 export function gcpCredentials(context: PodContext, estate: GcpEstate | null): CredentialCandidate[] {
   const keys = keyFile(context);
@@ -42,11 +43,10 @@ function behind(candidate: CredentialCandidate, first: CredentialCandidate): Cre
 
 function metadataCredentials(context: PodContext, estate: GcpEstate): CredentialCandidate[] {
   const { workload, nodes } = context;
-  if (nodes.length > 0 && nodes.every(({ providerId }) => providerId && !providerId.startsWith('gce:')))
-    return annotated(context);
+  if (isForeign(context)) return annotated(context);
   const pools = nodes.flatMap(({ labels }) => labels[NODE_POOL] ?? []);
   const { candidates, sameness, gap } = workloadIdentity(estate, {
-    cluster: null,
+    cluster: clusterOf(context, estate),
     namespace: workload.namespace,
     serviceAccount: workload.serviceAccount,
     annotation: annotation(context, ACCOUNT),
@@ -57,8 +57,32 @@ function metadataCredentials(context: PodContext, estate: GcpEstate): Credential
   // The pool makes other clusters' ServiceAccounts of this name the same identity.
   const shared = sameness.map(({ hop }) => hop);
   return candidates.map((one) =>
-    one.mechanism === 'node-identity' ? one : { ...one, path: [...one.path, ...shared] },
+    one.mechanism === 'node-identity'
+      ? asFarAs(one, [metadataReach(context)])
+      : asFarAs({ ...one, path: [...one.path, ...shared] }, gkeReach(context)),
   );
+}
+
+/**
+ * Where pods with a network of their own meet the metadata server of GKE: which of the two is asked for by network
+ * policies depends on the dataplane.
+ * https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity#network_policy
+ */
+function gkeReach(context: PodContext): Reach[] {
+  return [metadataReach(context), metadataReach(context, '169.254.169.252', 988)];
+}
+
+/** Out of reach only where no way is open. */
+function asFarAs(candidate: CredentialCandidate, ways: readonly Reach[]): CredentialCandidate {
+  if (candidate.status !== 'effective' && candidate.status !== 'unknown') return candidate;
+  const closed = ways.filter(({ state }) => state === 'no');
+  if (closed.length === ways.length)
+    return { ...candidate, status: 'unreachable', reason: closed[0]!.reason, conditions: [] };
+  const open = ways.flatMap(({ state, conditions, reason }) =>
+    state === 'yes' ? [] : conditions.length > 0 ? conditions : [`it is not asked for: ${reason}`],
+  );
+  if (open.length === 0) return candidate;
+  return { ...candidate, status: 'unknown', conditions: [...candidate.conditions, ...open] };
 }
 
 /** All that can be said without the project. */

@@ -2,7 +2,7 @@
 import { resourceGap } from '../../match/source-coverage.ts';
 import type { ConfiguredWorkload, CredentialCandidate } from '../../model/configured.ts';
 import type { Estate } from '../../model/estate.ts';
-import type { KubernetesEstate, Node, ServiceAccount } from '../../model/kubernetes.ts';
+import type { KubernetesEstate, ServiceAccount } from '../../model/kubernetes.ts';
 import type { AwsScope } from '../aws/index.ts';
 import type { NetworkScope } from '../network-scope.ts';
 import { sourceOfWorkload } from '../network-source.ts';
@@ -46,13 +46,16 @@ function contexts(
     workload,
     account: accounts.get(`${workload.namespace}/${workload.serviceAccount}`) ?? null,
     accountGap: resourceGap(kubernetes.coverage, 'serviceaccounts', workload.namespace),
-    nodes: nodesOf(workload),
+    ...nodesOf(workload),
     egress: (ip, port) => network.decide(sourceOfWorkload(workload), { ip }, port, 'TCP'),
   });
 }
 
 /** Nodes of the pods that run as that ServiceAccount with those labels; of a workload without pods all nodes. */
-function nodeLookup({ nodes, pods }: KubernetesEstate): (workload: ConfiguredWorkload) => readonly Node[] {
+function nodeLookup({
+  nodes,
+  pods,
+}: KubernetesEstate): (workload: ConfiguredWorkload) => Pick<PodContext, 'nodes' | 'placed'> {
   const byName = new Map(nodes.map((one) => [one.ref.name, one]));
   const byAccount = Map.groupBy(
     pods.filter(({ node }) => node !== null),
@@ -64,6 +67,6 @@ function nodeLookup({ nodes, pods }: KubernetesEstate): (workload: ConfiguredWor
     );
     const names = new Set(own.map(({ node }) => node!));
     const found = [...names].flatMap((name) => byName.get(name) ?? []);
-    return found.length > 0 ? found : nodes;
+    return found.length > 0 ? { nodes: found, placed: true } : { nodes, placed: false };
   };
 }

@@ -10,7 +10,7 @@ export type Reach = {
 };
 
 /** Policies of the network; pods of the node's network are asked by none. */
-export function metadataReach(context: PodContext): Reach {
+export function metadataReach(context: PodContext, address = METADATA_ADDRESS, port = 80): Reach {
   if (context.workload.hostNetwork)
     return {
       state: 'yes',
@@ -18,8 +18,8 @@ export function metadataReach(context: PodContext): Reach {
       path: [ownHop(context, 'spec.template.spec.hostNetwork', "shares the node's network")],
       conditions: [],
     };
-  const { verdict, reason, path, conditions } = context.egress(METADATA_ADDRESS, 80);
-  const where = `egress to the metadata service (${METADATA_ADDRESS} port 80)`;
+  const { verdict, reason, path, conditions } = context.egress(address, port);
+  const where = `egress to the metadata service (${address} port ${port})`;
   if (verdict === 'deny') return { state: 'no', reason: `${where} is denied: ${reason}`, path, conditions };
   if (verdict === 'allow')
     return { state: 'yes', reason: `${where} is allowed: ${reason}`, path, conditions };

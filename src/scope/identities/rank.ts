@@ -15,21 +15,26 @@ export function ranked(found: readonly Found[]): CredentialCandidate[] {
   return found.map((one) => {
     const { state, ...candidate } = one;
     if (state === 'unreachable') return { ...candidate, status: 'unreachable' };
-    if (winner) return shadowed(one, winner);
+    if (winner && !(besides(winner) && besides(one))) return shadowed(one, winner);
     if (state === 'broken') {
-      doubt ??= `${nameOf(one)} comes first and fails: SDKs that go on after a failure (Java) come to this one, others stop`;
+      doubt ??= `it is asked after ${nameOf(one)}, which fails: SDKs that go on after a failure (Java) do, others stop`;
       return { ...candidate, status: 'broken' };
     }
     const conditions = doubt === null ? candidate.conditions : [...candidate.conditions, doubt];
     if (state === 'unknown') {
-      doubt ??= `${nameOf(one)} comes first, and whether it works is not known`;
+      doubt ??= `it is asked after ${nameOf(one)}, of which it is not known whether it works`;
       return { ...candidate, status: 'unknown', conditions };
     }
-    winner = one;
+    winner ??= one;
     return doubt === null
       ? { ...candidate, status: 'effective' }
       : { ...candidate, status: 'unknown', conditions };
   });
+}
+
+/** Pods on nodes of different roles are each their own node. */
+function besides({ mechanism }: Found): boolean {
+  return mechanism === 'node-identity';
 }
 
 function shadowed({ state, ...candidate }: Found, winner: Found): CredentialCandidate {
