@@ -1,6 +1,7 @@
 /** `--can` and `--can-file`: questions about effective scope, answered by the resolution that the audit uses. */
 import { z } from 'zod';
 import { EXIT, type ExitCode } from '../errors.ts';
+import { edgeToCut } from '../match/edge.ts';
 import { type Answer, querySchema } from '../model/query.ts';
 import { renderAnswer } from '../render/answer.ts';
 import { answerQuery, cannotTell } from '../scope/answer.ts';
@@ -20,7 +21,8 @@ export async function answerOne(question: string, options: AuditOptions, io: Com
   const answer = answerQuery(await resolved(options, io), query);
   const json = options.format.includes('json');
   const shown = { columns: io.columns, color: io.color };
-  await io.stdout(json ? `${JSON.stringify(answer)}\n` : renderAnswer(question, answer, shown));
+  const cut = answer.verdict === 'deny' ? null : edgeToCut(answer.path);
+  await io.stdout(json ? `${JSON.stringify(answer)}\n` : renderAnswer({ question, answer, cut }, shown));
   return EXIT.ok;
 }
 
