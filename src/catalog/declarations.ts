@@ -50,7 +50,7 @@ export const MODEL_ENV = [
 ] as const;
 export const ADAPTER_ENV = ['LORA_ADAPTERS', 'LORA_MODULES', 'ADAPTER_ID', 'PEFT_MODEL_ID'] as const;
 
-/** Names by which the SDKs of the clouds find an identity. Their values are ARNs, ids and file names, never keys. */
+/** Names by which SDKs of clouds and clients of databases find an identity. Their values are ARNs, ids, names of users and files, never keys. */
 export const IDENTITY_ENV = [
   'AWS_ROLE_ARN',
   'AWS_WEB_IDENTITY_TOKEN_FILE',
@@ -62,7 +62,21 @@ export const IDENTITY_ENV = [
   'AZURE_CLIENT_ID',
   'AZURE_TENANT_ID',
   'AZURE_FEDERATED_TOKEN_FILE',
+  'PGUSER',
+  'POSTGRES_USER',
+  'MYSQL_USER',
+  'DB_USER',
 ] as const;
+
+/** Users of databases as which a workload connects, comma-separated: `postgresql:agent, mysql:reader`. */
+export const DATABASE_USERS_ANNOTATION = 'ai-spm.dev/database-users';
+/** Of these names the value is a user; null: of a database that the name does not tell. */
+export const DATABASE_USER_ENV = {
+  PGUSER: 'postgresql',
+  POSTGRES_USER: 'postgresql',
+  MYSQL_USER: 'mysql',
+  DB_USER: null,
+} as const;
 
 /** Longest environment value taken for a model name: a model reference is short, a blob is not one. */
 export const MODEL_ENV_MAX = 1024;

@@ -56,6 +56,25 @@ export const IDENTITY_FINDINGS = {
     },
     audience: 'agent',
   },
+  'unused-grant': {
+    gap: 1,
+    discipline: 'identity',
+    title: 'Grants in a database, never used',
+    meaning:
+      'The user as which the agent connects may do more in the database than the agent ever did. Whoever steers the agent, by a prompt or a tool, may do it all: change or delete what it only has to read.',
+    why: 'Gap 1: the database grants it and no holder of the user needed it for any statement. Not Gap 2: nothing ran by a way that configuration does not show. Not Gap 3: there is no use whose pattern could shift.',
+    remedy: {
+      scopeDown:
+        'Revoke {field} ({object}), or give the agent a user of its own that has only what was used.',
+    },
+    references: ['LLM06:2025', 'ASI02', 'ASI03', 'AML.T0053', 'AML.M0026', 'MEASURE 2.7', 'PR.AA-05'],
+    severity: {
+      base: 'medium',
+      aggravated: 'high',
+      rule: 'high where among them are grants to write, alter or drop on every table of a database or server',
+    },
+    audience: 'agent',
+  },
   'shared-identity': {
     gap: 1,
     discipline: 'identity',

@@ -6,6 +6,7 @@ import type { KubernetesEstate } from '../model/kubernetes.ts';
 import { createAwsBuilder } from '../sources/aws/builder.ts';
 import { createAwsSaver } from '../sources/aws/save.ts';
 import { createAzureBuilder } from '../sources/azure/builder.ts';
+import { createDatabaseBuilder } from '../sources/databases/builder.ts';
 import { createGcpBuilder } from '../sources/gcp/builder.ts';
 import { createGcpSaver } from '../sources/gcp/save.ts';
 import { type LiveOptions, readCluster, readCollections } from '../sources/kubernetes/live.ts';
@@ -67,7 +68,8 @@ async function readFiles(options: AuditOptions, { mayBeEmpty = false }: Wanted):
   const aws = createAwsBuilder();
   const gcp = createGcpBuilder();
   const azure = createAzureBuilder();
-  const taken = { aws: 0, gcp: 0, azure: 0 };
+  const databases = createDatabaseBuilder();
+  const taken = { aws: 0, gcp: 0, azure: 0, databases: 0 };
   const kubernetes = await readExports([...options.configured], {
     namespaces: namespacesOf(options),
     mayBeEmpty,
@@ -75,6 +77,7 @@ async function readFiles(options: AuditOptions, { mayBeEmpty = false }: Wanted):
       (document, path) => aws.add(document, path) && ++taken.aws > 0,
       (document, path) => gcp.add(document, path) && ++taken.gcp > 0,
       (document, path) => azure.add(document, path) && ++taken.azure > 0,
+      (document, path) => databases.add(document, path) && ++taken.databases > 0,
     ],
   });
   return {
@@ -82,7 +85,7 @@ async function readFiles(options: AuditOptions, { mayBeEmpty = false }: Wanted):
     aws: taken.aws > 0 ? aws.finish(kubernetes.readAt) : null,
     gcp: taken.gcp > 0 ? gcp.finish(kubernetes.readAt) : null,
     azure: taken.azure > 0 ? azure.finish(kubernetes.readAt) : null,
-    databases: null,
+    databases: taken.databases > 0 ? databases.finish(kubernetes.readAt) : null,
   };
 }
 

@@ -24,6 +24,7 @@ import { unreadSecret } from './unread-secret.ts';
 import { unreadToken } from './unread-token.ts';
 import { unusedClusterPermission } from './unused-cluster-permission.ts';
 import { unusedEgress } from './unused-egress.ts';
+import { unusedGrant } from './unused-grant.ts';
 import { unusedPermission } from './unused-permission.ts';
 
 export const DETECTORS: readonly Detector[] = [
@@ -34,6 +35,7 @@ export const DETECTORS: readonly Detector[] = [
   unusedPermission,
   unusedClusterPermission,
   unassumedRole,
+  unusedGrant,
   sharedIdentity,
   foreignPolicyEgress,
   unpolicedEgress,

@@ -1,4 +1,5 @@
 /** The configured posture: what scope/ makes of the estate. */
+import type { DatabaseEngine } from './database.ts';
 import type { Kind } from './kinds.ts';
 import type {
   Container,
@@ -59,7 +60,16 @@ export type Pattern =
       notResources: boolean;
     }
   /** Null: every one. */
-  | { type: 'data'; engine: string; privilege: string; schema: string | null; table: string | null }
+  | {
+      type: 'data';
+      engine: DatabaseEngine;
+      /** PostgreSQL's. Null of MySQL, whose databases are its schemas. */
+      database: string | null;
+      privilege: string;
+      /** With `*` and `?` where MySQL has wildcards. */
+      schema: string | null;
+      table: string | null;
+    }
   /** A mounted file tree. */
   | { type: 'path'; prefix: string }
   /** Names are compared after the ecosystem's normalisation; null version: any. */
@@ -143,6 +153,9 @@ export type Reached = {
   conditions: readonly string[];
 };
 
+/** `postgresql:agent`; several where it is not told of which engine, of which one is meant. */
+export type DatabaseUser = { principals: readonly string[]; where: Hop };
+
 export type ConfiguredWorkload = {
   id: string;
   ref: ObjectRef;
@@ -167,6 +180,8 @@ export type ConfiguredWorkload = {
   revision: string | null;
   /** Per cloud in SDK precedence. Absent: no cloud was asked about. */
   credentials?: readonly CredentialCandidate[];
+  /** Users of databases that its configuration names. */
+  databaseUsers?: readonly DatabaseUser[];
 };
 
 export type ConfiguredPosture = {

@@ -12,6 +12,7 @@ export const FINDING_KINDS = [
   'unused-permission',
   'unused-cluster-permission',
   'unassumed-role',
+  'unused-grant',
   'shared-identity',
   'foreign-policy-egress',
   'unpoliced-egress',

@@ -9,6 +9,7 @@ import { convergenceOf } from './convergence.ts';
 import { byText } from './history/order.ts';
 import { artifactEntries } from './ledger/artifacts.ts';
 import { cloudEntries } from './ledger/cloud.ts';
+import { dataEntries } from './ledger/data.ts';
 import { egressEntries } from './ledger/egress.ts';
 import { observedEntry, type Pair } from './ledger/entry.ts';
 import { fileEntries } from './ledger/files.ts';
@@ -42,6 +43,7 @@ const JUDGED: ReadonlySet<Kind> = new Set([
   'inference-server',
   'cloud-action',
   'kubernetes-action',
+  'data-access',
 ]);
 
 /** One workload per configured or observed one; a side that is missing is null and makes its half `unknown`. */
@@ -92,6 +94,7 @@ function ledgerWorkload(pair: Pair & { id: string }, context: Context): LedgerWo
       ...files,
       ...identityEntries(pair, files, context.apiServer, context.uses),
       ...cloudEntries(pair, context.uses),
+      ...dataEntries(pair, context.uses),
       ...artifactEntries(pair),
       ...otherEntries(pair),
     ],

@@ -5,6 +5,7 @@ import type { KubernetesEstate, ServiceAccount } from '../model/kubernetes.ts';
 import { ambiguousPriorities } from './ambiguity.ts';
 import { declaredArtifacts } from './artifacts.ts';
 import { credentialCapabilities } from './credentials.ts';
+import { databaseUsers } from './database-users.ts';
 import { createMeshOf, type MeshOf } from './mesh/posture.ts';
 import { egressCapabilities } from './network.ts';
 import { indexPolicies, type PolicyIndex } from './network-select.ts';
@@ -55,6 +56,7 @@ function resolveWorkload(
   return {
     workload: {
       ...rest,
+      ...databaseUsers(controlled),
       declared: artifacts.declared,
       declares: artifacts.declares,
       egressPolicies: egress.policies.map((policy) => policy.ref),

@@ -8,6 +8,7 @@ import type { KubernetesEstate, SourceCoverage } from '../model/kubernetes.ts';
 import { createAwsScope } from './aws/index.ts';
 import { createAzureScope } from './azure/index.ts';
 import type { CloudScope } from './cloud.ts';
+import { databaseCapabilities } from './databases.ts';
 import { federations } from './federations.ts';
 import { createGcpScope } from './gcp/index.ts';
 import { createKubernetesHolders, type HolderOf } from './holders.ts';
@@ -42,7 +43,7 @@ export function resolveEstate(estate: Estate): Resolved {
       : bare.workloads;
   return {
     estate,
-    posture: withClouds(bare, workloads, clouds, estate),
+    posture: withDatabases(withClouds(bare, workloads, clouds, estate), estate),
     network,
     clouds: new Map(clouds.map((one) => [one.cloud, one])),
     holderOf: createKubernetesHolders(kubernetes),
@@ -73,6 +74,16 @@ function withClouds(
   };
 }
 
+function withDatabases(posture: ConfiguredPosture, { databases }: Estate): ConfiguredPosture {
+  if (!databases) return posture;
+  return {
+    ...posture,
+    capabilities: [...posture.capabilities, ...databaseCapabilities(databases)],
+    coverage: [...posture.coverage, ...databases.coverage],
+    warnings: [...posture.warnings, ...databases.warnings],
+  };
+}
+
 /** Whom each ServiceAccount can become within the cluster: by making pods, tokens, bindings, by impersonation. */
 function withEscalation(posture: ConfiguredPosture, kubernetes: KubernetesEstate): ConfiguredPosture {
   const identities = indexIdentities(kubernetes);
@@ -84,12 +95,13 @@ function withEscalation(posture: ConfiguredPosture, kubernetes: KubernetesEstate
   return { ...posture, identityEdges };
 }
 
-function readingsOf({ origin }: ConfiguredPosture, { kubernetes, aws, gcp, azure }: Estate) {
+function readingsOf({ origin }: ConfiguredPosture, { kubernetes, aws, gcp, azure, databases }: Estate) {
   return [
     { what: origin, readAt: kubernetes?.readAt ?? null },
     { what: 'what was given of AWS', readAt: aws?.readAt ?? null },
     { what: 'what was given of GCP', readAt: gcp?.readAt ?? null },
     { what: 'what was given of Azure', readAt: azure?.readAt ?? null },
+    { what: 'what was given of databases', readAt: databases?.readAt ?? null },
   ];
 }
 

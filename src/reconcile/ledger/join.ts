@@ -2,6 +2,7 @@ import { type EdgeIndex, indexEdges, reachedPrincipals, sessionOf } from '../../
 import type { Capability, ConfiguredPosture, ConfiguredWorkload, Reached } from '../../model/configured.ts';
 import type { ObservedPosture, ObservedWorkload } from '../../model/observed.ts';
 import { parseKubernetesWorkloadId } from '../../model/workload.ts';
+import { databaseUsersOf } from './database-users.ts';
 import type { Pair } from './entry.ts';
 
 type Configured = { capabilities: ReadonlyMap<string, readonly Capability[]>; edges: EdgeIndex };
@@ -67,6 +68,12 @@ function pairOf(
       ...reached
         .filter(isHeld)
         .flatMap((one) => heldAs(one, capabilities.get(`principal ${one.principal}`) ?? [])),
+      ...databaseUsersOf(workload, partner).flatMap(({ principal, where }) =>
+        (capabilities.get(`principal ${principal}`) ?? []).map((one) => ({
+          ...one,
+          path: [where, ...one.path],
+        })),
+      ),
     ],
     reached,
     unconfigured: null,

@@ -1,6 +1,6 @@
 /**
- * Who used what of the clouds and of the API server: rows of the sensor are of a workload; rows of logs are of a
- * principal, and of a workload only where the session names its pod or nobody else holds the principal.
+ * Who used what of the clouds, of databases and of the API server: rows of the sensor are of a workload; rows of logs are
+ * of a principal, and of a workload only where the session names its pod or nobody else holds the principal.
  */
 import { principalKey } from '../../match/principal.ts';
 import type { Observed, ObservedPosture } from '../../model/observed.ts';
@@ -23,7 +23,7 @@ export type Holder = {
   principals: readonly string[];
 };
 
-const KINDS = new Set(['cloud-action', 'kubernetes-action', 'identity-hop']);
+const KINDS = new Set(['cloud-action', 'kubernetes-action', 'identity-hop', 'data-access']);
 
 export function collectUses(
   holders: readonly Holder[],

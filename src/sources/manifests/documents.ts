@@ -1,18 +1,24 @@
-/** The documents of one file: JSON, or YAML with any number of documents; errors name file, line and column. */
+/**
+ * The documents of one file: JSON, YAML with any number of documents, or a table of grants as a list of its rows; errors
+ * name file, line and column.
+ */
 import { createReadStream } from 'node:fs';
 import { LineCounter, parseAllDocuments } from 'yaml';
 import { UserError } from '../../errors.ts';
 import type { ExportFile } from './files.ts';
+import { isGrantTable, parseTable } from './table.ts';
 
 /** YAML costs some fifty times its size in memory while it is parsed, JSON a few times. */
 const MAX_YAML_BYTES = 128 * 1024 ** 2;
 const MAX_JSON_BYTES = 500 * 1024 ** 2;
+const MAX_HEADER = 16 * 1024;
 /** Anchors are rare in exports; more expansions than this are an attack. */
 const MAX_ALIASES = 100;
 
 export async function readDocuments(file: ExportFile): Promise<unknown[]> {
   if (file.bytes > MAX_JSON_BYTES) throw tooBig(file, MAX_JSON_BYTES);
   const text = decode(await readBytes(file));
+  if (/\.[ct]sv$/i.test(file.path)) return tableOf(file, text);
   if (/^\s*[{[]/.test(text)) {
     const json = parseJson(text);
     if (json !== undefined) return [json];
@@ -20,6 +26,16 @@ export async function readDocuments(file: ExportFile): Promise<unknown[]> {
   }
   if (file.bytes > MAX_YAML_BYTES) throw tooBig(file, MAX_YAML_BYTES);
   return parseYaml(file, text);
+}
+
+/** A table of anything else is no document of anybody. */
+function tableOf({ path }: ExportFile, text: string): unknown[] {
+  if (!isGrantTable(text.slice(0, MAX_HEADER))) return [null];
+  const { rows, problem } = parseTable(text, /\.tsv$/i.test(path));
+  if (problem === null) return [rows];
+  throw new UserError(`${path}: not a whole table: ${problem}`, {
+    hint: 'the file may be cut short: write it again with a header, as CSV (psql \\copy … csv header) or TSV (mysql --batch)',
+  });
 }
 
 async function readBytes(file: ExportFile): Promise<Buffer> {

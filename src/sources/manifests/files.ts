@@ -7,10 +7,12 @@ const MAX_FILES = 20_000;
 const MAX_DEPTH = 16;
 const MAX_TOTAL_BYTES = 2 * 1024 ** 3;
 const EXTENSION = /\.(ya?ml|json)$/i;
+/** Of tables only those that say to be of grants: others may be anything, and large. */
+const GRANTS = /(?:privileges|grants|roles|members(?:hips)?)[^/\\]*\.[ct]sv$|[/\\]databases[/\\].*\.[ct]sv$/i;
 
 export type ExportFile = { path: string; bytes: number; modifiedMs: number };
 
-/** Files named are taken whatever their name; directories are searched for `.yaml`, `.yml` and `.json`. */
+/** Files named are taken whatever their name; directories are searched for `.yaml`, `.yml`, `.json` and tables of grants. */
 export async function exportFiles(
   paths: readonly string[],
   warn: (text: string) => void,
@@ -83,7 +85,7 @@ async function* walk(
     const info = await stat(path);
     // Linked directories would be walked twice, or for ever.
     if (info.isDirectory() && !entry.isSymbolicLink()) yield* walk(path, root, warn, depth + 1);
-    else if (info.isFile() && EXTENSION.test(entry.name)) yield path;
+    else if (info.isFile() && (EXTENSION.test(entry.name) || GRANTS.test(path))) yield path;
   }
 }
 

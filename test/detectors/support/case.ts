@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parse, parseAllDocuments } from 'yaml';
 import { detect } from '../../../src/detectors/index.ts';
 import type { ConfiguredPosture } from '../../../src/model/configured.ts';
+import type { DatabaseEstate } from '../../../src/model/database.ts';
 import type { Estate } from '../../../src/model/estate.ts';
 import type { CannotTell, Finding, FindingKind } from '../../../src/model/finding.ts';
 import { RESOURCES, type ResourceName, type SourceCoverage } from '../../../src/model/kubernetes.ts';
@@ -14,6 +15,7 @@ import { buildLedger } from '../../../src/reconcile/ledger.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/reconcile/thresholds.ts';
 import { resolveEstate } from '../../../src/scope/resolve.ts';
 import { createAwsBuilder } from '../../../src/sources/aws/builder.ts';
+import { createDatabaseBuilder } from '../../../src/sources/databases/builder.ts';
 import { createGcpBuilder } from '../../../src/sources/gcp/builder.ts';
 import { COLLECTION_BY_KIND, kindKey } from '../../../src/sources/kubernetes/collections.ts';
 import { createEstateBuilder } from '../../../src/sources/kubernetes/estate-builder.ts';
@@ -29,6 +31,8 @@ export type CaseFile = {
   sources?: Partial<Record<ResourceName, SourceCoverage['status']>>;
   /** Dumps of the AWS CLI and of gcloud by path, added to clouds.yaml or in place of what is there; null: none at all. */
   clouds?: Readonly<Record<string, unknown>> | null;
+  /** Rows of information_schema by path; absent: nothing was read of any database. */
+  databases?: Readonly<Record<string, readonly unknown[]>>;
   usage?: Usage | null;
   observed?: Sketch | null;
   baseline?: Sketch | null;
@@ -57,9 +61,17 @@ export function readCase(kind: FindingKind, name: string): GapCase {
 }
 
 export function inputsOf(file: CaseFile): Inputs {
-  const { estate = [], sources = {}, clouds = null, observed = {}, baseline = null, usage = null } = file;
+  const {
+    estate = [],
+    sources = {},
+    clouds = null,
+    databases = null,
+    observed = {},
+    baseline = null,
+    usage = null,
+  } = file;
   return {
-    configured: estate === null ? null : configure(estate, sources, clouds),
+    configured: estate === null ? null : configure(estate, sources, { clouds, databases }),
     usage,
     observed: observed === null ? null : observe(observed),
     baseline: baseline === null ? null : observe(baseline),
@@ -69,7 +81,7 @@ export function inputsOf(file: CaseFile): Inputs {
 function configure(
   extra: readonly Manifest[],
   sources: NonNullable<CaseFile['sources']>,
-  clouds: NonNullable<CaseFile['clouds']> | null,
+  { clouds, databases }: { clouds: NonNullable<CaseFile['clouds']> | null; databases: Databases },
 ): ConfiguredPosture {
   const base = parseAllDocuments(readFileSync(join(GAPS, 'estate.yaml'), 'utf8')).map(
     (one) => one.toJS() as Manifest,
@@ -91,10 +103,20 @@ function configure(
     kubernetes: estate,
     ...cloudsOf(clouds),
     azure: null,
-    databases: null,
+    databases: databasesOf(databases),
   }).posture;
   if (posture.warnings.length > 0) throw new Error(posture.warnings.join('; '));
   return posture;
+}
+
+type Databases = NonNullable<CaseFile['databases']> | null;
+
+function databasesOf(given: Databases): DatabaseEstate | null {
+  if (given === null) return null;
+  const builder = createDatabaseBuilder();
+  for (const [path, rows] of Object.entries(given))
+    if (!builder.add(rows, path)) throw new Error(`${path} is of no database`);
+  return builder.finish('2026-03-15T00:00:00Z');
 }
 
 function cloudsOf(given: NonNullable<CaseFile['clouds']> | null): Pick<Estate, 'aws' | 'gcp'> {

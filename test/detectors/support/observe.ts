@@ -17,7 +17,9 @@ export const AGENT = 'k8s:3f0e6c1a-0000-4000-8000-000000000001/research/Deployme
 type PeerSketch = Partial<Omit<Peer, 'subject'>> & Pick<Peer, 'resolution'>;
 type EgressSketch = { to: string; peer?: PeerSketch; count?: number; errors?: number; sessions?: number };
 type CallSketch = {
-  kind?: 'cloud-action' | 'kubernetes-action' | 'identity-hop';
+  kind?: 'cloud-action' | 'kubernetes-action' | 'identity-hop' | 'data-access';
+  /** By which family it was heard; default tls. */
+  by?: Signal;
   subject: string;
   context?: string;
   principal?: string;
@@ -34,7 +36,7 @@ export type Sketch = {
   seed?: number;
   egress?: readonly EgressSketch[];
   files?: readonly string[];
-  /** Calls of clouds and of the API server, and hops between identities. */
+  /** Calls of clouds and of the API server, hops between identities, statements to databases. */
   calls?: readonly CallSketch[];
   artifacts?: readonly ArtifactSketch[];
   /** Mixes that the sessions draw from: kind → subject → weight. */
@@ -128,8 +130,16 @@ function mixedCalls({ mix, calls = [] }: Sketch): CallSketch[] {
 }
 
 function callRow(call: CallSketch, row: ReturnType<typeof rowMaker>): Observed {
-  const { kind = 'cloud-action', subject, context = null, principal = null, count = 14, denied = 0 } = call;
-  return { ...row(kind, subject, 'sensor:tls', count), context, principal, denied, errors: denied };
+  const {
+    kind = 'cloud-action',
+    subject,
+    context = null,
+    principal = null,
+    count = 14,
+    denied = 0,
+    by = 'tls',
+  } = call;
+  return { ...row(kind, subject, `sensor:${by}`, count), context, principal, denied, errors: denied };
 }
 
 function mixed({ mix, egress = [] }: Sketch): EgressSketch[] {
