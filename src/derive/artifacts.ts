@@ -89,7 +89,7 @@ function factsOf(workload: LedgerWorkload): Facts {
 type Sides = { declared: boolean | null; observed: boolean | null };
 
 /** A side that is `null` is not known; then only the other side can be told. */
-function presenceOf({ declared, observed }: Sides): Presence {
+export function presenceOf({ declared, observed }: Sides): Presence {
   if (declared === null || observed === null) return 'undetermined';
   if (declared) return observed ? 'declared-and-observed' : 'declared-not-observed';
   return observed ? 'observed-not-declared' : 'undetermined';

@@ -46,7 +46,7 @@ function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function dynamicMethods({ details, observed }: Artifact): Method[] {
+function dynamicMethods({ details, observed }: Shown): Method[] {
   const seen = details.map((detail) => ({
     technique: 'dynamic-analysis' as const,
     confidence: STATES[detail.state].confidence,
@@ -60,7 +60,7 @@ function dynamicMethods({ details, observed }: Artifact): Method[] {
   return [{ technique: 'dynamic-analysis', confidence: SEEN, value: `seen by ${sources.join(', ')}` }];
 }
 
-function manifestMethods({ declared, installed }: Artifact): Method[] {
+function manifestMethods({ declared, installed }: Shown): Method[] {
   if (declared.length === 0 && installed !== null) {
     const confidence = STATES.installed.confidence;
     return [{ technique: 'filename', confidence, value: `installed: ${installed.where}` }];
@@ -72,7 +72,7 @@ function manifestMethods({ declared, installed }: Artifact): Method[] {
   }));
 }
 
-function methods(artifact: Artifact): Method[] {
+function methods(artifact: Shown): Method[] {
   const all = [...dynamicMethods(artifact), ...manifestMethods(artifact)];
   return unique(all, (m) => `${m.technique}\0${m.value}`).toSorted(
     (a, b) => byText(a.technique, b.technique) || byText(a.value, b.value),
@@ -90,7 +90,7 @@ function hashIdentity(sha256: string): Evidence['identity'][number] {
 }
 
 /** When, how often and by which processes: extra keys are not allowed in an occurrence, so as compact JSON. */
-function context(artifact: Artifact): string {
+function context(artifact: Shown): string {
   const { observed } = artifact;
   if (observed.length === 0) return '{}';
   const list = (items: readonly string[]) => unique(items, String).toSorted(byText).slice(0, 16);
@@ -104,7 +104,7 @@ function context(artifact: Artifact): string {
   });
 }
 
-function occurrences(artifact: Artifact): NonNullable<Evidence['occurrences']> {
+function occurrences(artifact: Shown): NonNullable<Evidence['occurrences']> {
   if (artifact.observed.length === 0) return [];
   const additionalContext = context(artifact);
   const found = artifact.details.map((detail) => ({
@@ -118,7 +118,10 @@ function occurrences(artifact: Artifact): NonNullable<Evidence['occurrences']> {
   );
 }
 
-export function evidenceOf(artifact: Artifact, name: string, purl: string | null): Evidence {
+/** Of an artifact, and of what else was seen or declared. */
+export type Shown = Pick<Artifact, 'subject' | 'declared' | 'installed' | 'observed' | 'details'>;
+
+export function evidenceOf(artifact: Shown, name: string, purl: string | null): Evidence {
   const found = methods(artifact);
   const hashes = unique(
     artifact.details.flatMap((d) => d.sha256 ?? []),

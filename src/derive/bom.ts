@@ -6,6 +6,8 @@
 import type { Ledger, LedgerWorkload } from '../model/ledger.ts';
 import { type Artifact, artifactsOf, type BomKind } from './artifacts.ts';
 import { type Evidence, evidenceOf, TOOL_REF } from './bom-evidence.ts';
+import { type Dependency, type McpParts, mcpParts } from './bom-mcp.ts';
+import { type Property, properties } from './bom-parts.ts';
 import { isoTime } from './time.ts';
 
 export type BomOptions = {
@@ -16,7 +18,6 @@ export type BomOptions = {
   toolVersion: string;
 };
 
-type Property = { name: string; value: string };
 type Component = {
   type: 'application' | 'framework' | 'library' | 'machine-learning-model';
   'bom-ref': string;
@@ -37,21 +38,20 @@ const TYPES = {
   'inference-server': 'application',
 } as const satisfies Record<BomKind, Component['type']>;
 
-/** Names of properties without their prefix; null values are left out. */
-function properties(values: Record<string, string | number | null | undefined>): Property[] {
-  return Object.entries(values).flatMap(([name, value]) =>
-    value === null || value === undefined ? [] : [{ name: `ai-spm:${name}`, value: String(value) }],
-  );
-}
-
 const refOf = (workload: LedgerWorkload, { kind, subject }: Artifact): string =>
   `${workload.id}#${kind}:${subject}`;
 
-/** What was loaded is the truth about name and version; a declaration speaks only where nothing was. */
-function identity(artifact: Artifact): { name: string; version: string | null; purl: string | null } {
+type Identity = { group: string | null; name: string; version: string | null; purl: string | null };
+
+/** What was loaded or answered is the truth about name and version; a declaration speaks only where nothing was. */
+function identity(artifact: Artifact): Identity {
+  const [, provider, model] = /^remote:([^/]+)\/(.+)$/s.exec(artifact.subject) ?? [];
+  if (provider !== undefined && model !== undefined && artifact.details.length === 0)
+    return { group: provider, name: model, version: null, purl: null };
   const known = artifact.details[0] ?? artifact.declared[0]?.pattern ?? artifact.installed?.artifact ?? null;
   const purl = known?.purl ?? null;
   return {
+    group: null,
     name: known?.name || artifact.subject || 'unnamed',
     version: known?.version ?? null,
     purl: purl?.startsWith('pkg:') ? purl : null,
@@ -66,12 +66,13 @@ function divergentVersion(artifact: Artifact, version: string | null): string | 
 }
 
 function component(workload: LedgerWorkload, artifact: Artifact): Component {
-  const { name, version, purl } = identity(artifact);
+  const { group, name, version, purl } = identity(artifact);
   const hashes = [...new Set(artifact.details.flatMap((d) => d.sha256 ?? []))].sort();
   const [detail] = artifact.details;
   return {
     type: TYPES[artifact.kind],
     'bom-ref': refOf(workload, artifact),
+    ...(group === null ? {} : { group }),
     name,
     ...(version === null ? {} : { version }),
     ...(hashes.length === 0
@@ -87,6 +88,8 @@ function component(workload: LedgerWorkload, artifact: Artifact): Component {
       // An image full of packages is no intent: nobody named this one.
       'declared:by': artifact.installed !== null && artifact.declared.length === 0 ? 'image' : null,
       'declared:version': divergentVersion(artifact, version),
+      // It answered from elsewhere: no file of it was loaded here.
+      'remote:provider': group,
       format: detail?.format,
       size: detail?.size,
     }),
@@ -110,12 +113,17 @@ function workloadComponent(workload: LedgerWorkload): Component {
   };
 }
 
-type Read = { workload: LedgerWorkload; artifacts: readonly Artifact[] };
+type Read = { workload: LedgerWorkload; artifacts: readonly Artifact[]; mcp: McpParts };
 
-function dependencies(read: readonly Read[]): { ref: string; dependsOn?: string[] }[] {
-  return read.flatMap(({ workload, artifacts }) => {
+function dependencies(read: readonly Read[]): Dependency[] {
+  return read.flatMap(({ workload, artifacts, mcp }) => {
     const refs = artifacts.map((artifact) => refOf(workload, artifact));
-    return [{ ref: workload.id, dependsOn: refs }, ...refs.map((ref) => ({ ref }))];
+    const servers = mcp.services.map((service) => service['bom-ref']);
+    return [
+      { ref: workload.id, dependsOn: [...refs, ...servers] },
+      ...refs.map((ref) => ({ ref })),
+      ...mcp.dependencies,
+    ];
   });
 }
 
@@ -127,10 +135,11 @@ function metadata({ timestamp, toolVersion }: BomOptions) {
 /** CycloneDX 1.6 JSON; null where no workload has an artifact, since an empty BOM would look like a finding. */
 export function deriveBom(ledger: Ledger, options: BomOptions): Record<string, unknown> | null {
   const read = ledger.workloads
-    .map((workload) => ({ workload, artifacts: artifactsOf(workload) }))
-    .filter(({ artifacts }) => artifacts.length > 0)
+    .map((workload) => ({ workload, artifacts: artifactsOf(workload), mcp: mcpParts(workload) }))
+    .filter(({ artifacts, mcp }) => artifacts.length + mcp.services.length + mcp.components.length > 0)
     .sort((a, b) => (a.workload.id < b.workload.id ? -1 : 1));
   if (read.length === 0) return null;
+  const services = read.flatMap(({ mcp }) => mcp.services);
   const serial = options.serialNumber.replace(/^urn:uuid:/, '');
   return {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
@@ -139,10 +148,12 @@ export function deriveBom(ledger: Ledger, options: BomOptions): Record<string, u
     serialNumber: `urn:uuid:${serial}`,
     version: 1,
     metadata: metadata(options),
-    components: read.flatMap(({ workload, artifacts }) => [
+    components: read.flatMap(({ workload, artifacts, mcp }) => [
       workloadComponent(workload),
       ...artifacts.map((artifact) => component(workload, artifact)),
+      ...mcp.components,
     ]),
+    ...(services.length === 0 ? {} : { services }),
     dependencies: dependencies(read),
     // Operating system and application code are not listed, so the inventory of a workload is never complete.
     compositions: [{ aggregate: 'incomplete', assemblies: read.map(({ workload }) => workload.id) }],

@@ -7,14 +7,21 @@ import { hanging, padEnd, plural, wrap } from './text.ts';
 
 /** Only the fields read here: the document may come from a report file of another version. */
 const componentSchema = z.object({
-  type: z.string(),
+  /** Services have none. */
+  type: z.string().default('service'),
   group: z.string().optional(),
   name: z.string(),
   version: z.string().optional(),
   properties: z.array(z.object({ name: z.string(), value: z.string().optional() })).default([]),
 });
-const bomSchema = z.object({ components: z.array(componentSchema).default([]) });
-const documentSchema = z.object({ components: z.array(z.unknown()).default([]) });
+const bomSchema = z.object({
+  components: z.array(componentSchema).default([]),
+  services: z.array(componentSchema).default([]),
+});
+const documentSchema = z.object({
+  components: z.array(z.unknown()).default([]),
+  services: z.array(z.unknown()).default([]),
+});
 type Component = z.infer<typeof componentSchema>;
 
 const SHORT_TYPE = new Map([['machine-learning-model', 'model']]);
@@ -29,7 +36,13 @@ const MARKS = new Map([
 const ORDER = [...MARKS.keys()];
 
 /** What an agent decides with comes before what it is built of. */
-const KINDS = ['model', 'adapter', 'inference-server', 'framework', 'library'];
+const KINDS = ['model', 'adapter', 'mcp-server', 'mcp-tool', 'inference-server', 'framework', 'library'];
+
+/** Nothing declares these: told by their number. */
+const MCP = new Map([
+  ['mcp-server', 'MCP server'],
+  ['mcp-tool', 'MCP tool'],
+]);
 
 const SHOWN = 40;
 const TYPE = 'inference-server'.length;
@@ -100,18 +113,23 @@ function agentBlock(label: string, own: readonly Component[], columns: number, p
 
 function artifactsOf(report: Report): Component[] {
   const parsed = bomSchema.safeParse(report.bom);
-  return parsed.success ? parsed.data.components.filter((c) => property(c, 'workload')) : [];
+  const { components, services } = parsed.success ? parsed.data : { components: [], services: [] };
+  return [...components, ...services].filter((c) => property(c, 'workload'));
 }
 
 /** Artifacts by presence, one read after the other: that of a fleet is too large to be copied for four numbers. */
 function presences(report: Report): Map<string, number> {
   const counts = new Map<string, number>();
-  const { components } = documentSchema.safeParse(report.bom).data ?? { components: [] };
-  for (const one of components) {
+  const { components, services } = documentSchema.safeParse(report.bom).data ?? {
+    components: [],
+    services: [],
+  };
+  for (const one of [...components, ...services]) {
     const parsed = componentSchema.safeParse(one);
     if (!parsed.success) return new Map();
     if (!property(parsed.data, 'workload')) continue;
-    const state = presence(parsed.data);
+    const kind = kindOf(parsed.data);
+    const state = MCP.has(kind) ? kind : presence(parsed.data);
     counts.set(state, (counts.get(state) ?? 0) + 1);
   }
   return counts;
@@ -120,8 +138,12 @@ function presences(report: Report): Map<string, number> {
 /** `AI-BOM of 12 artifacts (2 undeclared, 1 never loaded)` */
 export function bomSummary(report: Report): string {
   const counts = presences(report);
-  const all = [...counts.values()].reduce((sum, one) => sum + one, 0);
-  if (all === 0) return 'no AI-BOM';
+  const all = ORDER.reduce((sum, state) => sum + (counts.get(state) ?? 0), 0);
+  const mcp = [...MCP].flatMap(([kind, noun]) => {
+    const many = counts.get(kind) ?? 0;
+    return many === 0 ? [] : [plural(many, noun)];
+  });
+  if (all === 0 && mcp.length === 0) return 'no AI-BOM';
   const count = (state: string) => counts.get(state) ?? 0;
   const notes = [
     [count('observed-not-declared'), 'undeclared'],
@@ -129,12 +151,14 @@ export function bomSummary(report: Report): string {
     [count('undetermined'), 'undetermined'],
   ] as const;
   const told = notes.filter(([n]) => n > 0).map((note) => note.join(' '));
-  return `AI-BOM of ${plural(all, 'artifact')}${told.length === 0 ? '' : ` (${told.join(', ')})`}`;
+  const artifacts = `${plural(all, 'artifact')}${told.length === 0 ? '' : ` (${told.join(', ')})`}`;
+  return `AI-BOM of ${[artifacts, ...mcp].join(', ')}`;
 }
 
 export function bomTable(report: Report, columns: number, paint: Paint): string[] {
   const artifacts = artifactsOf(report);
-  if (artifacts.length === 0) return ['AI-BOM  no model, framework or library was seen or declared', ''];
+  if (artifacts.length === 0)
+    return ['AI-BOM  no model, framework, library or MCP server was seen or declared', ''];
   const agents = Map.groupBy(artifacts, (component) => property(component, 'workload')!);
   return [
     paint.bold('AI-BOM'),

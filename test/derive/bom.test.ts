@@ -10,9 +10,11 @@ import {
   configuredWorkload,
   declares,
   detail,
+  END,
   entry,
   ledger,
   observedWorkload,
+  START,
   seen,
   workload,
 } from './ledgers.ts';
@@ -43,7 +45,9 @@ function collect(node: unknown, key: string): unknown[] {
 /** The schema does not look: references into nothing, and names given twice. */
 function referenceErrors(bom: unknown): string[] {
   const refs = collect(bom, 'bom-ref') as string[];
-  const used = ['dependsOn', 'assemblies', 'ref'].flatMap((key) => collect(bom, key).flat()) as string[];
+  const used = ['dependsOn', 'provides', 'assemblies', 'ref'].flatMap((key) =>
+    collect(bom, key).flat(),
+  ) as string[];
   const tools = collect(bom, 'tools').filter(Array.isArray).flat() as string[];
   const twice = refs.filter((ref, i) => refs.indexOf(ref) !== i);
   return [...twice, ...[...used, ...tools].filter((ref) => !refs.includes(ref))];
@@ -169,6 +173,122 @@ describe('AI-BOM', () => {
     expect(presences(bomOf(sample({ entries: [...sample().entries, lying] })))).not.toHaveProperty(
       'left-pad',
     );
+  });
+});
+
+const SERVER = 'npx:@modelcontextprotocol/server-everything';
+const DEFINITION = 'cd'.repeat(32);
+
+function talking(): LedgerWorkload {
+  const called = { sources: ['sensor:stdio'] };
+  return workload({
+    capabilities: [declares('library', '@modelcontextprotocol/server-everything', null, null)],
+    observed: observedWorkload({
+      details: [
+        {
+          workload: 0,
+          kind: 'mcp-server',
+          subject: SERVER,
+          cut: false,
+          sums: {},
+          words: {
+            launchers: [`${SERVER}@2025.8.4`],
+            pinning: ['pinned'],
+            transports: ['stdio'],
+            protocols: ['2025-11-25'],
+            stated: ['everything@2.0.1'],
+          },
+        },
+        {
+          workload: 0,
+          kind: 'mcp-tool',
+          subject: `${SERVER}/fs/read`,
+          cut: false,
+          sums: {},
+          words: { hints: ['readOnly'] },
+        },
+      ],
+      epochs: [
+        {
+          workload: 0,
+          thing: 'mcp-catalog',
+          subject: SERVER,
+          subjectId: `mcp-catalog ${SERVER}`,
+          ordinal: 0,
+          start: START,
+          end: END,
+          hash: HASH,
+          members: [`fs/read\t${DEFINITION}\t${HASH}\t${HASH}`, 'broken'],
+        },
+      ],
+    }),
+    entries: [
+      entry('mcp-server', SERVER, { configured: 'unknown', observed: seen('mcp-server', SERVER, called) }),
+      entry('mcp-server', 'http:tools.example:8443/mcp', {
+        configured: 'unknown',
+        decidedBy: 'nothing does',
+      }),
+      entry('mcp-tool', `${SERVER}/fs/read`, {
+        observed: seen('mcp-tool', `${SERVER}/fs/read`, { ...called, context: DEFINITION.slice(0, 12) }),
+      }),
+      entry('tool-call', `${SERVER}/fs/read`, {
+        observed: seen('tool-call', `${SERVER}/fs/read`, { count: 7 }),
+      }),
+      entry('mcp-tool', 'stdio:?/lonely', { observed: seen('mcp-tool', 'stdio:?/lonely', called) }),
+      entry('model', 'remote:openai/gpt-4o-2024-08-06', { configured: 'no' }),
+    ],
+  });
+}
+
+describe('MCP', () => {
+  const bom = bomOf(talking()) as Bom & { services: Bom['components'] };
+  const told = (one: Bom['components'][number] | undefined) =>
+    Object.fromEntries(
+      (one?.properties ?? []).map(({ name, value }) => [name.replace('ai-spm:', ''), value]),
+    );
+
+  it('is valid, with every reference', async () => {
+    expect(await validator.validate(JSON.stringify(bom))).toBeNull();
+    expect(referenceErrors(bom)).toEqual([]);
+  });
+
+  it('has servers as services: how they are started, pinned or not, and the hash of their catalog', () => {
+    const [http, everything] = bom.services;
+    expect(everything).toMatchObject({ name: SERVER, version: '2.0.1' });
+    expect(told(everything)).toMatchObject({
+      presence: 'declared-and-observed',
+      launcher: `${SERVER}@2025.8.4`,
+      pinning: 'pinned',
+      transport: 'stdio',
+      protocol: '2025-11-25',
+      'catalog:sha256': HASH,
+      tools: '1',
+      requests: '100',
+    });
+    expect(http).toMatchObject({ endpoints: ['//tools.example:8443/mcp'] });
+    expect(told(http)).toMatchObject({ presence: 'undetermined', 'presence:reason': 'nothing does' });
+  });
+
+  it('has tools as definitions by their whole hash, provided by their server', () => {
+    const [read, lonely] = bom.components.filter(({ type }) => type === 'data');
+    expect(read).toMatchObject({
+      name: 'fs/read',
+      hashes: [{ alg: 'SHA-256', content: DEFINITION }],
+      data: [{ type: 'definition', name: 'fs/read' }],
+    });
+    expect(told(read)).toMatchObject({ server: SERVER, calls: '7', hints: 'readOnly' });
+    expect(lonely).not.toHaveProperty('hashes');
+    expect(told(lonely)).toMatchObject({ presence: 'undetermined' });
+    const provided = bom.dependencies.filter((one) => 'provides' in one);
+    expect(provided).toEqual([
+      { ref: expect.stringMatching(`#mcp-server:${SERVER}$`), provides: [read!['bom-ref']] },
+    ]);
+  });
+
+  it('has a model that answered from elsewhere under its own name', () => {
+    const model = bom.components.find(({ type }) => type === 'machine-learning-model');
+    expect(model).toMatchObject({ group: 'openai', name: 'gpt-4o-2024-08-06' });
+    expect(told(model)).toMatchObject({ presence: 'observed-not-declared', 'remote:provider': 'openai' });
   });
 });
 

@@ -327,6 +327,30 @@ describe('artifacts', () => {
     expect(entry(of(false, []), 'library', 'requests').configured).toBe('unknown');
   });
 
+  it.each([
+    ['gpt-4o-2024-08-06', null, 'yes'],
+    ['gpt-4o', null, 'yes'],
+    ['GPT-4o', '2024-08-06', 'yes'],
+    ['gpt-4o', '2024-11-20', 'no'],
+    ['openai/gpt-4o', null, 'yes'],
+    ['azure/gpt-4o', null, 'no'],
+    ['gpt-4', null, 'no'],
+  ])(
+    'that answered from elsewhere are declared by name, provider and date: %s %s',
+    (name, version, configured) => {
+      const subject = 'remote:openai/gpt-4o-2024-08-06';
+      const capabilities = [declared('model', name, version)];
+      const view = ledgerOf(
+        capabilities,
+        { rows: [{ kind: 'model', subject, source: 'sensor:tls' }] },
+        { declares: { model: true, framework: false, library: false } },
+      );
+      expect(entry(view, 'model', subject).configured).toBe(configured);
+      const unloaded = view.entries.filter((one) => one.kind === 'model' && one.observed === null);
+      expect(unloaded).toHaveLength(configured === 'yes' ? 0 : 1);
+    },
+  );
+
   it('that were declared or installed and not loaded are listed as such', () => {
     const view = ledgerOf([declared('library', 'flask')], {
       rows: [loaded],

@@ -202,3 +202,36 @@ COST  1 % of a core over 17 min of segments: sensor 4 s, collect 5 s, and its pr
 `);
   });
 });
+
+describe('an AI-BOM with MCP', () => {
+  const properties = (values: Record<string, string>) =>
+    Object.entries(values).map(([name, value]) => ({ name: `ai-spm:${name}`, value }));
+  const own = {
+    workload: 'research/report-agent',
+    presence: 'undetermined',
+    'presence:reason': 'nothing does',
+  };
+  const bom = {
+    components: [
+      { type: 'data', name: 'read', properties: properties({ ...own, kind: 'mcp-tool' }) },
+      { type: 'library', name: 'zod', properties: properties({ ...own, kind: 'library' }) },
+    ],
+    services: [
+      { name: 'npx:@x/files', version: '1.2.3', properties: properties({ ...own, kind: 'mcp-server' }) },
+    ],
+  };
+
+  it('lists servers and tools before what the agent is built of, and counts them apart', async () => {
+    const text = await render(
+      'table',
+      { ...readCase('history'), bom },
+      { ...plain, columns: 120, show: ['findings', 'bom'] },
+    );
+    expect(text).toContain('AI-BOM of 1 artifact (1 undetermined), 1 MCP server, 1 MCP tool');
+    expect(text.match(/^ {2}\? undetermined .*$/gm)).toEqual([
+      expect.stringMatching(/ mcp-server +npx:@x\/files 1\.2\.3$/),
+      expect.stringMatching(/ mcp-tool +read$/),
+      expect.stringMatching(/ library +zod$/),
+    ]);
+  });
+});

@@ -26,10 +26,8 @@ const COMPLETED_BY = {
   'inference-server': 'framework',
 } as const satisfies Record<ArtifactKind, keyof ConfiguredWorkload['declares']>;
 
-/** A model that answered over the network: volumes and images declare none. */
-const REMOTE = 'remote:';
-
-type Loaded = { row: Observed; subject: ArtifactSubject };
+/** Several subjects: what it may be declared as. */
+type Loaded = { row: Observed; subjects: readonly ArtifactSubject[] };
 
 /** Loaded artifacts against declared ones, declared ones that were not loaded, and installed ones that were not. */
 export function artifactEntries(pair: Pair): LedgerEntry[] {
@@ -50,22 +48,30 @@ function loadedArtifacts({ observed }: Pair): Loaded[] {
     const known = details.get(`${row.kind} ${row.subject}`) ?? [];
     const used = known.filter(({ state }) => state !== 'installed');
     if (known.length > 0 && used.length === 0) return [];
-    return [{ row, subject: used.at(-1) ?? { name: row.subject, version: null, purl: null, path: null } }];
+    return [{ row, subjects: [used.at(-1) ?? remoteSubjects(row.subject)].flat() }];
   });
 }
 
-function loadedEntry(pair: Pair, { row, subject }: Loaded, declared: readonly Capability[]): LedgerEntry {
-  const covering = declared.filter((capability) => declares(capability, row.kind, subject));
+/** Providers date the versions of a model: `gpt-4o-2024-08-06`, `claude-3-5-haiku-20241022`. */
+const DATED = /^(.+)-(\d{4}-\d\d-\d\d|20\d{6})$/;
+
+/** A model that answered over the network, by its name, with whose it is and without its date; else what it is called. */
+function remoteSubjects(subject: string): ArtifactSubject[] {
+  const [, where, model] = /^remote:([^/]+)\/(.+)$/s.exec(subject) ?? [];
+  const called = (name: string, version: string | null = null) => ({ name, version, purl: null, path: null });
+  if (where === undefined || model === undefined) return [called(subject)];
+  const [, base, date] = DATED.exec(model) ?? [];
+  const undated = base === undefined ? [] : [called(base, date), called(`${where}/${base}`, date)];
+  return [called(model), called(`${where}/${model}`), ...undated];
+}
+
+function loadedEntry(pair: Pair, { row, subjects }: Loaded, declared: readonly Capability[]): LedgerEntry {
+  const covering = declared.filter((capability) => declaresAny(capability, row.kind, subjects));
   const [first] = covering;
   if (first)
     return observedEntry(row, { capabilities: covering, configured: 'yes', decidedBy: decidedBy(first) });
   const { configured } = pair;
   if (!configured) return observedEntry(row, { configured: 'unknown', decidedBy: pair.unconfigured });
-  if (row.subject.startsWith(REMOTE))
-    return observedEntry(row, {
-      configured: 'unknown',
-      decidedBy: 'what is declared names files, not remote models',
-    });
   const completed = COMPLETED_BY[row.kind as ArtifactKind];
   return configured.declares[completed]
     ? observedEntry(row, { configured: 'no', decidedBy: `not among what is declared of kind ${completed}` })
@@ -76,7 +82,7 @@ function loadedEntry(pair: Pair, { row, subject }: Loaded, declared: readonly Ca
 }
 
 function unloadedEntry(pair: Pair, capability: Capability, loaded: readonly Loaded[]): LedgerEntry[] {
-  if (loaded.some(({ row, subject }) => declares(capability, row.kind, subject))) return [];
+  if (loaded.some(({ row, subjects }) => declaresAny(capability, row.kind, subjects))) return [];
   return [capabilityEntry(capability, notSeen(pair, [capability.kind]))];
 }
 
@@ -87,7 +93,9 @@ function installedEntries(
   declared: readonly Capability[],
 ): LedgerEntry[] {
   const names = new Set(
-    loaded.flatMap(({ row, subject }) => [normalizeName(subject.name), normalizeName(row.subject)]),
+    loaded.flatMap(({ row, subjects }) =>
+      [row.subject, ...subjects.map(({ name }) => name)].map(normalizeName),
+    ),
   );
   return installedLibraries(pair.observed)
     .filter(({ artifact }) => !names.has(normalizeName(artifact.name)))
@@ -106,6 +114,10 @@ function installedEntries(
 function declares(capability: Capability, kind: Kind, subject: ArtifactSubject | ArtifactDetail): boolean {
   if (!isArtifact(kind) || !(DECLARED_AS[kind] as readonly Kind[]).includes(capability.kind)) return false;
   return capability.allow.some((pattern) => pattern.type === 'artifact' && artifactMatches(pattern, subject));
+}
+
+function declaresAny(capability: Capability, kind: Kind, subjects: readonly ArtifactSubject[]): boolean {
+  return subjects.some((subject) => declares(capability, kind, subject));
 }
 
 function isArtifact(kind: Kind): kind is ArtifactKind {
