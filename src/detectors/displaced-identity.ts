@@ -20,6 +20,8 @@ const OWN: ReadonlySet<CredentialCandidate['mechanism']> = new Set([
   'federated-token',
 ]);
 
+const FAILS: ReadonlySet<CredentialCandidate['status']> = new Set(['shadowed', 'broken', 'unreachable']);
+
 /** An identity of its own was set up for the agent, and it works as another: shadowed, broken, or replaced. */
 export const displacedIdentity = defineDetector({
   kind: 'displaced-identity',
@@ -35,15 +37,25 @@ export const displacedIdentity = defineDetector({
 function displaced(view: LedgerWorkload, use: IdentityUse, holders: ReadonlySet<string>): Draft<2>[] {
   // What it became from there is another finding: here the question is where it begins.
   if (use.reached && use.reached.edges.length > 0) return [];
-  const meant = candidatesOf(view, use.cloud).filter(
-    ({ mechanism, status, principal }) =>
-      OWN.has(mechanism) &&
-      // Every pod of a cluster with a pool has one of these: it was set up where something was granted to it.
-      (mechanism !== 'direct-workload-identity' || (principal !== null && holders.has(principal))) &&
-      (status === 'shadowed' || status === 'broken' || status === 'unreachable') &&
-      (principal === null || principalKey(principal) !== principalKey(use.principal)),
+  const candidates = candidatesOf(view, use.cloud);
+  const meant = candidates.filter(
+    (one) =>
+      isMeant(one, candidates, holders) &&
+      FAILS.has(one.status) &&
+      (one.principal === null || principalKey(one.principal) !== principalKey(use.principal)),
   );
   return meant.slice(0, 1).map((one) => draft(view, use, one));
+}
+
+/** Every pod of a cluster with a pool has the direct one: meant where it was granted something, and nothing is annotated. */
+function isMeant(
+  { mechanism, principal }: CredentialCandidate,
+  all: readonly CredentialCandidate[],
+  holders: ReadonlySet<string>,
+): boolean {
+  if (mechanism !== 'direct-workload-identity') return OWN.has(mechanism);
+  const annotated = all.some((one) => one.mechanism === 'workload-identity');
+  return !annotated && principal !== null && holders.has(principal);
 }
 
 function draft(view: LedgerWorkload, use: IdentityUse, meant: CredentialCandidate): Draft<2> {

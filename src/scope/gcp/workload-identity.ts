@@ -102,7 +102,10 @@ function switchedOff(cluster: GcpCluster, pod: Pod, account: string): Credential
     principal: `gcp:${account.toLowerCase()}`,
     status: 'broken',
     reason: `Workload Identity is off in ${cluster.name}, so the annotation has no effect`,
-    path: [accountHop(pod)],
+    path: [
+      accountHop(pod),
+      hop(`GKE cluster ${cluster.name}`, 'workloadIdentityConfig.workloadPool', 'is not set', true),
+    ],
     conditions: [],
   };
 }
@@ -122,7 +125,10 @@ function classicCandidate(world: World, own: Principal, { pod, served }: Place):
     path: [accountHop(pod), ...answer.path],
   };
   const broken = brokenBecause(world, target, pod, answer);
-  if (broken !== null) return { ...base, status: 'broken', reason: broken, conditions: [] };
+  if (broken !== null) {
+    const path = [...base.path, ...mendedAt(target, resource, answer, broken)];
+    return { ...base, path, status: 'broken', reason: broken, conditions: [] };
+  }
   if (served.status === 'unreachable')
     return { ...base, status: 'unreachable', reason: served.reason!, conditions: [] };
   const unread = answer.verdict === 'cannot-tell' ? [answer.reason] : answer.conditions;
@@ -150,6 +156,19 @@ function brokenBecause(
     return `the annotation names ${annotation}, which ${home} does not have`;
   if (answer.verdict !== 'deny') return null;
   return `the annotation names ${annotation}, but ${answer.reason}: it takes roles/iam.workloadIdentityUser on that account`;
+}
+
+/** What would have to change; a deny policy that stops it is on the way already. */
+function mendedAt(
+  target: Principal,
+  resource: string,
+  { path }: { path: readonly Hop[] },
+  why: string,
+): Hop[] {
+  const object = `Service account ${target.id.slice('gcp:'.length)}`;
+  if (target.account === null) return [hop(object, 'email', why, true)];
+  if (target.account.disabled) return [hop(object, 'disabled', why, true)];
+  return path.at(-1)?.inherited ? [] : [hop(`Allow policy of ${resource}`, 'bindings', why, true)];
 }
 
 /** With an annotation the metadata server gives out the other account only, whether that works or not. */

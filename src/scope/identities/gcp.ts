@@ -59,7 +59,10 @@ function metadataCredentials(context: PodContext, estate: GcpEstate): Credential
   return candidates.map((one) =>
     one.mechanism === 'node-identity'
       ? asFarAs(one, [metadataReach(context)])
-      : asFarAs({ ...one, path: [...one.path, ...shared] }, gkeReach(context)),
+      : asFarAs(
+          one.status === 'broken' ? one : { ...one, path: [...one.path, ...shared] },
+          gkeReach(context),
+        ),
   );
 }
 
