@@ -1,4 +1,5 @@
 /** Every call of the live reading, with the permission that it takes: the table of which `gcpAccess` is made. */
+import type { IamMethod, IamRequest } from './iam.ts';
 
 export type Call = {
   host: string;
@@ -9,6 +10,8 @@ export type Call = {
   body?: unknown;
   /** Key of the items, for lists. */
   items?: string;
+  /** Sent by the client of Google, which makes path and query itself; those here are what it sends. */
+  client?: { method: IamMethod; request(name: string): IamRequest };
 };
 
 const RESOURCE_MANAGER = 'cloudresourcemanager.googleapis.com';
@@ -30,8 +33,12 @@ function nodePolicy(kind: 'projects' | 'folders' | 'organizations'): Call {
   };
 }
 
-function attached(node: string): string {
-  return encodeURIComponent(`${RESOURCE_MANAGER}/${node}`);
+function denyPoliciesOf(node: string): string {
+  return `policies/${encodeURIComponent(`${RESOURCE_MANAGER}/${node}`)}/denypolicies`;
+}
+
+function globalOf(node: string): string {
+  return `${node}/locations/global`;
 }
 
 export const CALLS = {
@@ -52,30 +59,41 @@ export const CALLS = {
     query: { 'options.requestedPolicyVersion': '3' },
   },
   role: get(IAM, 'iam.roles.get', (name) => `/v1/${name}`),
-  denyPolicies: get(IAM, 'iam.denypolicies.list', (node) => `/v2/policies/${attached(node)}/denypolicies`, {
+  denyPolicies: get(IAM, 'iam.denypolicies.list', (node) => `/v2/${denyPoliciesOf(node)}`, {
     items: 'policies',
+    client: { method: 'listPolicies', request: (node) => ({ parent: denyPoliciesOf(node) }) },
   }),
-  denyPolicy: get(IAM, 'iam.denypolicies.get', (name) => `/v2/${name}`),
+  denyPolicy: get(IAM, 'iam.denypolicies.get', (name) => `/v2/${name}`, {
+    client: { method: 'getPolicy', request: (name) => ({ name }) },
+  }),
   boundaries: get(
     IAM,
     'iam.principalaccessboundarypolicies.list',
-    (name) => `/v3/${name}/locations/global/principalAccessBoundaryPolicies`,
-    { items: 'principalAccessBoundaryPolicies' },
+    (name) => `/v3/${globalOf(name)}/principalAccessBoundaryPolicies`,
+    {
+      items: 'principalAccessBoundaryPolicies',
+      client: {
+        method: 'listPrincipalAccessBoundaryPolicies',
+        request: (name) => ({ parent: globalOf(name) }),
+      },
+    },
   ),
-  policyBindings: get(
-    IAM,
-    'iam.policybindings.list',
-    (name) => `/v3/${name}/locations/global/policyBindings`,
-    { items: 'policyBindings' },
-  ),
+  policyBindings: get(IAM, 'iam.policybindings.list', (name) => `/v3/${globalOf(name)}/policyBindings`, {
+    items: 'policyBindings',
+    client: { method: 'listPolicyBindings', request: (name) => ({ parent: globalOf(name) }) },
+  }),
   pools: get(
     IAM,
     'iam.workloadIdentityPools.list',
-    (name) => `/v1/${name}/locations/global/workloadIdentityPools`,
-    { items: 'workloadIdentityPools' },
+    (name) => `/v1beta/${globalOf(name)}/workloadIdentityPools`,
+    {
+      items: 'workloadIdentityPools',
+      client: { method: 'listWorkloadIdentityPools', request: (name) => ({ parent: globalOf(name) }) },
+    },
   ),
-  providers: get(IAM, 'iam.workloadIdentityPoolProviders.list', (pool) => `/v1/${pool}/providers`, {
+  providers: get(IAM, 'iam.workloadIdentityPoolProviders.list', (pool) => `/v1beta/${pool}/providers`, {
     items: 'workloadIdentityPoolProviders',
+    client: { method: 'listWorkloadIdentityPoolProviders', request: (pool) => ({ parent: pool }) },
   }),
   clusters: get(CONTAINER, 'container.clusters.list', (name) => `/v1/${name}/locations/-/clusters`, {
     items: 'clusters',

@@ -89,8 +89,9 @@ export function isNetwork(error: Error & { code?: unknown }): boolean {
 
 export function unreachable(host: string, cause: Error & { code?: string }): UserError {
   const inner = cause.cause as (Error & { code?: string }) | undefined;
-  const why =
-    inner?.code ?? cause.code ?? (cause.name === 'TimeoutError' ? 'no answer in time' : cause.message);
+  // A timeout has a code too: a number of the DOM's, which says nothing.
+  const late = [cause, inner].some((one) => one?.name === 'TimeoutError');
+  const why = late ? 'no answer in time' : (inner?.code ?? cause.code ?? cause.message);
   return new UserError(`${host} cannot be reached: ${why}`, {
     hint: 'is the network up, is a proxy or VPN missing? Exports can be read with --configured',
     exitCode: EXIT.failed,

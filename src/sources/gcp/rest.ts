@@ -1,13 +1,14 @@
 /**
- * The REST APIs, through the credentials of google-auth-library. The generated clients are not used: those
- * of @google-cloud answer with protobuf messages, which lose fields that they do not know and cannot be bounded, where
- * exports hold the REST JSON; @googleapis/iam is REST, but has neither access boundaries nor projects nor clusters. One
- * form for all means that a saved reading reads back to the same answer.
+ * The REST APIs, through the credentials of google-auth-library. What @google-cloud/iam has (deny policies, access
+ * boundaries, identity pools) its client asks for, over this transport. The rest is plain REST: that package has no v1 of
+ * IAM (roles, service accounts), no projects and no clusters. Either way an answer is the REST JSON that exports hold, so
+ * that a saved reading reads back to the same estate.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, UserError } from '../../errors.ts';
 import type { Call } from './calls.ts';
 import { apiError, credentialError, GcpApiError, isNetwork, unreachable } from './errors.ts';
+import { type IamClient, openIam } from './iam.ts';
 
 export type RestOptions = {
   /** Instead of `https://<host>`: `<endpoint>/<host>`. Over plain HTTP no credentials are sent. */
@@ -34,10 +35,30 @@ export async function openRest(options: RestOptions, deadline: AbortSignal): Pro
   const plain = options.endpoint?.startsWith('http:') === true;
   const headers = plain ? async () => new Headers() : await authorized();
   const context = { ...options, headers, deadline };
-  return { call: (call, name, query = {}) => withRetries(context, call, urlOf(options, call, name, query)) };
+  let iam: Promise<IamClient> | undefined;
+  return {
+    async call(call, name, query = {}) {
+      if (call.client === undefined)
+        return parse(await withRetries(context, { ...call, url: urlOf(options, call, name, query) }));
+      iam ??= openIam((url, sent) =>
+        withRetries(context, {
+          host: url.hostname,
+          method: 'GET',
+          url: new URL(baseOf(options, url.hostname) + url.pathname + url.search),
+          sent,
+        }),
+      );
+      return (await iam)(call.client.method, { ...call.client.request(name), ...query });
+    },
+  };
 }
 
 type Context = RestOptions & { headers: (url: string) => Promise<Headers>; deadline: AbortSignal };
+type Request = Pick<Call, 'host' | 'method' | 'body'> & {
+  url: URL;
+  /** Further headers. */
+  sent?: Headers;
+};
 
 /** The library is only loaded by who asks Google Cloud. */
 async function authorized(): Promise<(url: string) => Promise<Headers>> {
@@ -52,24 +73,21 @@ async function authorized(): Promise<(url: string) => Promise<Headers>> {
   };
 }
 
-function urlOf(
-  { endpoint }: RestOptions,
-  call: Call,
-  name: string,
-  query: Readonly<Record<string, string>>,
-): URL {
-  const base =
-    endpoint === undefined ? `https://${call.host}` : `${endpoint.replace(/\/$/, '')}/${call.host}`;
-  const url = new URL(base + call.path(name));
+function baseOf({ endpoint }: RestOptions, host: string): string {
+  return endpoint === undefined ? `https://${host}` : `${endpoint.replace(/\/$/, '')}/${host}`;
+}
+
+function urlOf(options: RestOptions, call: Call, name: string, query: Readonly<Record<string, string>>): URL {
+  const url = new URL(baseOf(options, call.host) + call.path(name));
   for (const [key, value] of Object.entries({ ...call.query, ...query })) url.searchParams.set(key, value);
   return url;
 }
 
 /** 429 and 5xx pass by themselves, so they are asked again; anything else is an answer. */
-async function withRetries(context: Context, call: Call, url: URL): Promise<unknown> {
+async function withRetries(context: Context, request: Request): Promise<string> {
   for (let attempt = 0; ; attempt++) {
-    const { status, text, retryAfterMs } = await send(context, call, url);
-    if (status >= 200 && status < 300) return parse(status, text);
+    const { status, text, retryAfterMs } = await send(context, request);
+    if (status >= 200 && status < 300) return text;
     const error = apiError(status, text);
     if (status === 401) throw credentialError(error);
     const passing = status === 429 || status >= 500;
@@ -77,7 +95,7 @@ async function withRetries(context: Context, call: Call, url: URL): Promise<unkn
     const delay = retryAfterMs ?? (context.retryDelayMs ?? FIRST_DELAY_MS) * 2 ** attempt;
     await sleep(Math.min(delay, MAX_DELAY_MS), undefined, { signal: context.deadline }).catch(
       (cause: Error) => {
-        throw unreachable(call.host, cause);
+        throw unreachable(request.host, cause);
       },
     );
   }
@@ -85,25 +103,26 @@ async function withRetries(context: Context, call: Call, url: URL): Promise<unkn
 
 type Answer = { status: number; text: string; retryAfterMs: number | null };
 
-async function send(context: Context, call: Call, url: URL): Promise<Answer> {
-  const headers = await context.headers(url.href);
+async function send(context: Context, { host, method, body, url, sent }: Request): Promise<Answer> {
+  const headers = new Headers(sent);
+  for (const [key, value] of await context.headers(url.href)) headers.set(key, value);
   headers.set('accept', 'application/json');
-  if (call.body !== undefined) headers.set('content-type', 'application/json');
+  if (body !== undefined) headers.set('content-type', 'application/json');
   const timeout = AbortSignal.timeout(context.requestTimeoutMs ?? REQUEST_TIMEOUT_MS);
   try {
     const response = await fetch(url, {
-      method: call.method,
+      method,
       headers,
       redirect: 'error',
       signal: AbortSignal.any([context.deadline, timeout]),
-      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
     const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null;
     return { status: response.status, text: await bounded(response), retryAfterMs };
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw unreachable(call.host, error as Error);
+    throw unreachable(host, error as Error);
   }
 }
 
@@ -119,10 +138,10 @@ async function bounded(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function parse(status: number, text: string): unknown {
+function parse(text: string): unknown {
   try {
     return text === '' ? {} : JSON.parse(text);
   } catch {
-    throw new GcpApiError(status, null, 'the answer is not JSON');
+    throw new GcpApiError(200, null, 'the answer is not JSON');
   }
 }

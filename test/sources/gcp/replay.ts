@@ -8,6 +8,7 @@ const GCP = fileURLToPath(new URL('../../../fixtures/gcp/', import.meta.url));
 
 export type Answers = Record<string, unknown>;
 export type Refusal = {
+  /** 0: no answer at all. */
   status: number;
   reason?: string;
   message?: string;
@@ -55,13 +56,16 @@ export async function replay(answers: Answers, refusals: Record<string, Refusal>
     const refusal = start === undefined ? null : refusals[start]!;
     if (refusal && count <= (refusal.times ?? Number.POSITIVE_INFINITY)) {
       const { status, reason, message = 'refused', retryAfter } = refusal;
+      if (status === 0) return;
       const details =
         reason === undefined ? [] : [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason }];
       response.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': retryAfter });
       response.end(JSON.stringify({ error: { code: status, message, status: 'X', details } }));
       return;
     }
-    const answer = answers[call];
+    const answer = numbered(request.url!)
+      ? (JSON.parse(JSON.stringify(answers[call] ?? null, number)) ?? undefined)
+      : answers[call];
     response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
     const missing = { error: { code: 404, message: `no ${call}`, status: 'NOT_FOUND' } };
     response.end(typeof answer === 'string' ? answer : JSON.stringify(answer ?? missing));
@@ -80,6 +84,23 @@ export async function replay(answers: Answers, refusals: Record<string, Refusal>
 function decodeQuery(url: string): string {
   const at = url.indexOf('?');
   if (at < 0) return url;
-  const query = [...new URLSearchParams(url.slice(at + 1))].map(([key, value]) => `${key}=${value}`);
-  return `${url.slice(0, at)}?${query.join('&')}`;
+  const query = [...new URLSearchParams(url.slice(at + 1))].filter(([key]) => key !== '$alt');
+  const text = query.map(([key, value]) => `${key}=${value}`).join('&');
+  return text === '' ? url.slice(0, at) : `${url.slice(0, at)}?${text}`;
+}
+
+/** Of IAM v1beta and v3. */
+const ENUMERATIONS: Record<string, Record<string, number>> = {
+  state: { ACTIVE: 1, DELETED: 2 },
+  effect: { ALLOW: 1 },
+  policyKind: { PRINCIPAL_ACCESS_BOUNDARY: 1 },
+};
+
+/** https://cloud.google.com/apis/docs/system-parameters: clients of Google ask for enumerations by number. */
+function numbered(url: string): boolean {
+  return new URLSearchParams(url.split('?')[1]).get('$alt') === 'json;enum-encoding=int';
+}
+
+function number(key: string, value: unknown): unknown {
+  return typeof value === 'string' ? (ENUMERATIONS[key]?.[value] ?? value) : value;
 }
