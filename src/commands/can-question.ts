@@ -11,6 +11,7 @@
  * (`azure:app:…`).
  */
 import { isIP } from 'node:net';
+import { type KubernetesResource, kubernetesResource } from '../catalog/kubernetes-resources.ts';
 import { UserError } from '../errors.ts';
 import type { Query, QueryAction, QuerySubject } from '../model/query.ts';
 
@@ -18,7 +19,10 @@ const EXAMPLES =
   "for example: --can 'deploy/research/agent s3:GetObject arn:aws:s3:::corpus/x', --can 'sa/research/agent get secrets', --can 'research/agent -> 10.0.0.7:443'";
 
 export function parseQuestion(text: string): Query {
-  const words = text.trim().split(/\s+/);
+  const words = text
+    .trim()
+    .replace(/\s(->|→)(?=\S)/, ' $1 ')
+    .split(/\s+/);
   const [first, second, ...rest] = words;
   if (!first || !second) throw unclear(text, 'expected a subject and what it would do');
   const subject = parseSubject(first);
@@ -55,6 +59,9 @@ function isCloudAction(word: string): boolean {
 
 function parseCloud(text: string, action: string, rest: readonly string[]): QueryAction {
   if (rest.length > 1) throw unclear(text, `more than one resource: ${rest.join(' ')}`);
+  // Any other text would be covered by a statement for all resources, and by no other.
+  if (action.includes(':') && rest[0] !== undefined && !/^(arn:|\*)/.test(rest[0]))
+    throw unclear(text, `${rest[0]} is no ARN`);
   return { kind: 'cloud-action', action, ...(rest[0] === undefined ? {} : { resource: rest[0] }) };
 }
 
@@ -64,11 +71,12 @@ function parseEgress(text: string, rest: readonly string[]): QueryAction {
   if (!match || port < 1 || port > 65_535)
     throw unclear(text, 'expected TARGET:PORT after the arrow, e.g. 10.0.0.7:443');
   const protocol = (match[3] ?? 'tcp').toUpperCase() as 'TCP' | 'UDP' | 'SCTP';
-  return { kind: 'egress', to: targetOf(match[1]!.replace(/^\[(.*)\]$/, '$1')), port, protocol };
+  return { kind: 'egress', to: targetOf(text, match[1]!.replace(/^\[(.*)\]$/, '$1')), port, protocol };
 }
 
-function targetOf(text: string): Extract<QueryAction, { kind: 'egress' }>['to'] {
+function targetOf(question: string, text: string): Extract<QueryAction, { kind: 'egress' }>['to'] {
   if (isIP(text) !== 0) return { ip: text };
+  if (/^[\d.]+$/.test(text) || text.includes(':')) throw unclear(question, `${text} is no address`);
   return text.includes('/') ? { pod: text.replace(/^pods?\//, '') } : { host: text };
 }
 
@@ -85,16 +93,24 @@ function parseKubernetes(
   if (!what || more.length > 0) throw unclear(text, `expected one resource or path after "${verb}"`);
   if (what.startsWith('/')) return { kind: 'kubernetes-action', verb, path: what };
   const [typed, name = null] = what.split('/');
-  const [resource, ...group] = typed!.split('.');
-  return {
-    kind: 'kubernetes-action',
-    verb,
-    apiGroup: group.join('.'),
-    resource: resource!,
-    subresource,
-    namespace,
-    name,
-  };
+  const { group, resource } = resourceOf(text, typed!);
+  return { kind: 'kubernetes-action', verb, apiGroup: group, resource, subresource, namespace, name };
+}
+
+/**
+ * As kubectl, short names and singulars, and the group of a name without one. What is not known by its name alone is
+ * asked for with its group: taken as core, it would be denied whatever the bindings say.
+ */
+function resourceOf(text: string, typed: string): KubernetesResource {
+  const [word, ...rest] = typed.split('.');
+  const group = rest.join('.');
+  const known = kubernetesResource(word!);
+  if (known !== null && (group === '' || group === known.group)) return known;
+  if (group !== '' || word === '*') return { group, resource: word! };
+  throw unclear(
+    text,
+    `"${typed}" is no resource of Kubernetes itself: write others with their group, as certificates.cert-manager.io`,
+  );
 }
 
 /** Without -n: the subject's own namespace, as kubectl takes the context's. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { parseQuestion } from '../../src/commands/can-question.ts';
 import type { Answer, Query } from '../../src/model/query.ts';
 import { hasCorpus, readCorpus } from '../match/corpora.ts';
 import { expectRefusal, runCli } from './run-cli.ts';
@@ -88,6 +89,31 @@ describe('--can', () => {
     );
     expectRefusal(await ask('research/report-agent -> gateway'), 2, /expected TARGET:PORT/);
     expectRefusal(await ask('sa/research/a get pods --subresource'), 2, /--subresource needs a value/);
+    expectRefusal(await ask('sa/research/a get certificates'), 2, /write others with their group/);
+    expectRefusal(
+      await ask('research/report-agent s3:GetObject s3://corpus/x'),
+      2,
+      /s3:\/\/corpus\/x is no ARN/,
+    );
+    expectRefusal(await ask('research/report-agent -> 10.0.0.999:443'), 2, /10\.0\.0\.999 is no address/);
+  });
+
+  it.each([
+    ['get po/web', '', 'pods', 'web'],
+    ['get Pod', '', 'pods', null],
+    ['get deploy', 'apps', 'deployments', null],
+    ['get deploy.apps/web', 'apps', 'deployments', 'web'],
+    ['get ingresses', 'networking.k8s.io', 'ingresses', null],
+    ['get pods.metrics.k8s.io', 'metrics.k8s.io', 'pods', null],
+    ['get certificates.cert-manager.io', 'cert-manager.io', 'certificates', null],
+    ['get *', '', '*', null],
+  ])('names resources as kubectl does: %s', (words, apiGroup, resource, name) => {
+    expect(parseQuestion(`sa/research/a ${words}`).action).toMatchObject({ apiGroup, resource, name });
+  });
+
+  it('takes an arrow that nothing stands off', () => {
+    const { action } = parseQuestion('research/report-agent ->10.96.0.1:443');
+    expect(action).toEqual({ kind: 'egress', to: { ip: '10.96.0.1' }, port: 443, protocol: 'TCP' });
   });
 });
 
