@@ -1,6 +1,6 @@
 /** Whether somebody may do something in a cloud: as the identities that it reaches, the nearest that may first. */
 import { indexEdges, reachedPrincipals, sessionOf } from '../match/identity.ts';
-import type { Cloud, ConfiguredWorkload, Reached } from '../model/configured.ts';
+import type { Cloud, ConfiguredWorkload, CredentialCandidate, Reached } from '../model/configured.ts';
 import type { Answer, Query, QueryAction } from '../model/query.ts';
 import { cannotTell, workloadOf } from './answer.ts';
 import type { CloudRequest } from './cloud.ts';
@@ -67,12 +67,30 @@ function asWorkload(
     if (found) return found;
   }
   if (keys) return { ...cannotTell(`${keys.reason}; whose they are cannot be told`), path: keys.path };
-  return answers[0] ?? noCredentials(workload, cloud);
+  const [first, ...others] = answers;
+  return first ? refusedAs(first, others.length, workload, cloud) : noCredentials(workload, cloud);
 }
 
-function noCredentials({ credentials = [] }: ConfiguredWorkload, cloud: Cloud): Answer {
-  const tried = credentials.filter((one) => one.cloud === cloud);
-  const why = tried.map(({ mechanism, status, reason }) => `${mechanism} ${status}: ${reason}`).join('; ');
+/** What it was meant to be and is not may be why: then the identity that answered is the wrong one to ask. */
+function refusedAs(first: Answer, others: number, workload: ConfiguredWorkload, cloud: Cloud): Answer {
+  const more =
+    others === 0 ? '' : `; nor as ${others} ${others === 1 ? 'other' : 'others'} that it may become`;
+  const broken = triedOf(workload, cloud).filter(({ status }) => status === 'broken');
+  const reason = `${first.reason}${more}${broken.length === 0 ? '' : ` (${triedWords(broken)})`}`;
+  return { ...first, reason, path: [...first.path, ...broken.flatMap(({ path }) => path)] };
+}
+
+function triedOf({ credentials = [] }: ConfiguredWorkload, cloud: Cloud): CredentialCandidate[] {
+  return credentials.filter((one) => one.cloud === cloud);
+}
+
+function triedWords(tried: readonly CredentialCandidate[]): string {
+  return tried.map(({ mechanism, status, reason }) => `${mechanism} ${status}: ${reason}`).join('; ');
+}
+
+function noCredentials(workload: ConfiguredWorkload, cloud: Cloud): Answer {
+  const tried = triedOf(workload, cloud);
+  const why = triedWords(tried);
   return {
     verdict: 'deny',
     reason: `it has no credentials of ${NAMES[cloud]}${why === '' ? '' : ` (${why})`}`,
