@@ -1,4 +1,5 @@
 /** "Has 47, uses 3": single actions that the grants of an identity amount to, and which of them anybody used. */
+import { compileGlob, globMatches } from '../match/aws/glob.ts';
 import { type CloudPattern, parseCloudUse } from '../match/cloud-action.ts';
 import {
   ACCESS_LEVELS,
@@ -48,7 +49,7 @@ export function serviceGrants(view: LedgerWorkload): ServiceGrants[] {
       unused: (unnamed.has(service) ? [] : list)
         .filter(
           (one) =>
-            !used.has(keyOf(one)) && !one.grants.some((grant) => patterns(grant).some((p) => unknown.has(p))),
+            !isUsed(used, one) && !one.grants.some((grant) => patterns(grant).some((p) => unknown.has(p))),
         )
         .sort(bySeverity),
     }));
@@ -157,14 +158,34 @@ export function isUsed(
   used: ReadonlySet<string> | ReadonlyMap<string, unknown>,
   permission: Granted,
 ): boolean {
-  return used.has(keyOf(permission));
+  return used.has(keyOf(permission)) || usesOfPattern(used, permission).length > 0;
+}
+
+/** Wildcards of clouds whose operations no catalog lists stay one permission, which any of them uses. */
+function usesOfPattern(
+  used: ReadonlySet<string> | ReadonlyMap<string, unknown>,
+  permission: Granted,
+): string[] {
+  const key = keyOf(permission);
+  if (!key.includes('*') || used.size === 0) return [];
+  const granted = compileGlob(key);
+  const taken = permission.grants.map(({ deny }) =>
+    deny.flatMap((one) =>
+      one.type === 'cloud' ? one.actions.map((name) => compileGlob(name.toLowerCase())) : [],
+    ),
+  );
+  return [...used.keys()].filter(
+    (action) =>
+      globMatches(granted, action) && taken.some((deny) => !deny.some((glob) => globMatches(glob, action))),
+  );
 }
 
 export function usersOf(
   used: ReadonlyMap<string, readonly string[]>,
   permission: Granted,
 ): readonly string[] {
-  return used.get(keyOf(permission)) ?? [];
+  const names = [keyOf(permission), ...usesOfPattern(used, permission)];
+  return [...new Set(names.flatMap((name) => used.get(name) ?? []))].sort();
 }
 
 /** Most severe first, then by name. */

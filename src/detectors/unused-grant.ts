@@ -59,6 +59,10 @@ function unreadGrants(ledger: Ledger, view: LedgerWorkload, users: readonly (rea
   const unread = users.filter((names) => !names.some((one) => held.has(principalKey(one))));
   if (unread.length > 0)
     return [missing(`no grants of ${listed(unread.map((names) => names.join(' or ')))} were read`)];
+  const further = view.capabilities.find(
+    ({ kind, conditions }) => kind === 'data-grant' && conditions.length > 0,
+  );
+  if (further) return [missing(`${further.holder.id}: ${further.conditions[0]}`)];
   const engines = new Set(users.flat().map((one) => one.split(':', 1)[0]!));
   const gaps = rowsOfGrants(ledger).filter(
     ({ source, status }) => status !== 'read' && engines.has(source.split(':')[1]!),

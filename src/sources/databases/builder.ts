@@ -30,8 +30,14 @@ const MAX_ROWS = 2_000_000;
 
 /** Without these a grant may be missing: information_schema keeps each width of grants in a list of its own. */
 const WANTED = {
-  postgresql: ['table_privileges', 'role_memberships'],
-  mysql: ['user_privileges', 'schema_privileges', 'table_privileges'],
+  postgresql: ['table_privileges', 'column_privileges', 'role_memberships'],
+  mysql: [
+    'user_privileges',
+    'schema_privileges',
+    'table_privileges',
+    'column_privileges',
+    'role_memberships',
+  ],
 } as const satisfies Record<DatabaseEngine, readonly List[]>;
 
 const FILES: readonly [List, RegExp][] = [

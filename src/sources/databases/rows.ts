@@ -16,6 +16,8 @@ export type Row =
   | { list: Exclude<List, 'role_memberships'>; grant: DatabaseGrant };
 
 const MAX_NAME = 512;
+/** MySQL's accounts have a host, and its roles an empty one. */
+const ACCOUNT = /^'(.*)'@'[^']*'$/s;
 
 /** Cells by name, whatever its case; null: no row at all. */
 function cellsOf(row: unknown): ((name: string) => string | null) | null {
@@ -38,21 +40,21 @@ export function rowOf(row: unknown, location: string): Row | string {
   const cell = cellsOf(row);
   const grantee = cell?.('grantee') ?? null;
   if (cell === null || grantee === null) return 'names no grantee';
+  const account = ACCOUNT.exec(grantee);
+  const engine = account ? 'mysql' : 'postgresql';
+  const user = account?.[1] ?? grantee;
   const role = cell('role_name');
-  if (role !== null)
-    return {
-      list: 'role_memberships',
-      membership: { engine: 'postgresql', member: grantee, role, location },
-    };
+  if (role !== null) {
+    const membership = { engine, member: user, role: ACCOUNT.exec(role)?.[1] ?? role, location } as const;
+    return { list: 'role_memberships', membership };
+  }
   const privilege = cell('privilege_type');
   if (privilege === null) return 'names no privilege';
   if (cell('object_name') !== null || cell('routine_name') !== null)
     return 'is of an object other than a table, which is not modelled';
-  const account = /^'(.*)'@'[^']*'$/s.exec(grantee);
-  const engine = account ? 'mysql' : 'postgresql';
   return {
     list: listOf(cell),
-    grant: grantOf(cell, { engine, grantee, user: account?.[1] ?? grantee, privilege, location }),
+    grant: grantOf(cell, { engine, grantee, user, privilege, location }),
   };
 }
 

@@ -15,6 +15,7 @@ import { buildLedger } from '../../../src/reconcile/ledger.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/reconcile/thresholds.ts';
 import { resolveEstate } from '../../../src/scope/resolve.ts';
 import { createAwsBuilder } from '../../../src/sources/aws/builder.ts';
+import { createAzureBuilder } from '../../../src/sources/azure/builder.ts';
 import { createDatabaseBuilder } from '../../../src/sources/databases/builder.ts';
 import { createGcpBuilder } from '../../../src/sources/gcp/builder.ts';
 import { COLLECTION_BY_KIND, kindKey } from '../../../src/sources/kubernetes/collections.ts';
@@ -29,7 +30,7 @@ export type CaseFile = {
   estate?: readonly Manifest[] | null;
   /** Collections that were not read, and how. */
   sources?: Partial<Record<ResourceName, SourceCoverage['status']>>;
-  /** Dumps of the AWS CLI and of gcloud by path, added to clouds.yaml or in place of what is there; null: none at all. */
+  /** Dumps of the AWS CLI, gcloud and az by path, added to clouds.yaml or in place of what is there; null: none at all. */
   clouds?: Readonly<Record<string, unknown>> | null;
   /** Rows of information_schema by path; absent: nothing was read of any database. */
   databases?: Readonly<Record<string, readonly unknown[]>>;
@@ -102,7 +103,6 @@ function configure(
   const posture = resolveEstate({
     kubernetes: estate,
     ...cloudsOf(clouds),
-    azure: null,
     databases: databasesOf(databases),
   }).posture;
   if (posture.warnings.length > 0) throw new Error(posture.warnings.join('; '));
@@ -119,14 +119,14 @@ function databasesOf(given: Databases): DatabaseEstate | null {
   return builder.finish('2026-03-15T00:00:00Z');
 }
 
-function cloudsOf(given: NonNullable<CaseFile['clouds']> | null): Pick<Estate, 'aws' | 'gcp'> {
+function cloudsOf(given: NonNullable<CaseFile['clouds']> | null): Pick<Estate, 'aws' | 'gcp' | 'azure'> {
   const base = parse(readFileSync(join(GAPS, 'clouds.yaml'), 'utf8')) as Record<string, unknown>;
   const documents: Record<string, unknown> = given === null ? {} : { ...base, ...given };
-  const builders = { aws: createAwsBuilder(), gcp: createGcpBuilder() };
+  const builders = { aws: createAwsBuilder(), gcp: createGcpBuilder(), azure: createAzureBuilder() };
   const taken = new Set<string>();
   for (const [path, document] of Object.entries(documents)) {
     if (document === null) continue;
-    const cloud = (['aws', 'gcp'] as const).find((one) => builders[one].add(document, path));
+    const cloud = (['aws', 'gcp', 'azure'] as const).find((one) => builders[one].add(document, path));
     if (cloud === undefined) throw new Error(`${path} is of no cloud`);
     taken.add(cloud);
   }
@@ -134,6 +134,7 @@ function cloudsOf(given: NonNullable<CaseFile['clouds']> | null): Pick<Estate, '
   return {
     aws: taken.has('aws') ? builders.aws.finish(readAt) : null,
     gcp: taken.has('gcp') ? builders.gcp.finish(readAt) : null,
+    azure: taken.has('azure') ? builders.azure.finish(readAt) : null,
   };
 }
 
