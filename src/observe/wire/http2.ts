@@ -113,6 +113,8 @@ function lost({ streams }: Link, side: Side, flaw: Flaw, at: number): void {
 function over({ streams }: Link, id: number, side: Side, at: number): void {
   const stream = streams.get(id);
   if (!stream) return;
+  // Its headers were lost unnoticed: bytes behind a loss were taken for frames, and swallowed them.
+  if (side === 'response' && !stream.answered) stream.exchange.mark('gap');
   stream.exchange.over(side, at, true);
   if (stream.exchange.ended()) streams.delete(id);
 }

@@ -253,5 +253,13 @@ describe('HTTP/2', () => {
     duplex.client.push(frame(1, 5, 7, hex('82868404012f')), 2);
     duplex.server.push(frame(1, 5, 7, hex('8d')), 2);
     expect(reads[1]).toMatchObject({ response: { status: 404 }, ending: { cut: false } });
+    // Bytes behind a loss looked like a frame, and the headers of this answer went with them (seed 68999192).
+    duplex.server.gap(0, 3);
+    duplex.client.push(frame(1, 5, 9, hex('82868404012f')), 3);
+    duplex.server.push(
+      Buffer.concat([frame(4, 1, 0, Buffer.alloc(0)), frame(0, 1, 9, Buffer.from('body'))]),
+      3,
+    );
+    expect(reads[2]).toMatchObject({ response: null, ending: { gap: true } });
   });
 });
