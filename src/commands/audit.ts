@@ -33,6 +33,7 @@ export async function audit(options: AuditOptions, io: CommandIo): Promise<ExitC
   const gate = parseGate(options.failOn, options.baseline !== undefined);
   const required = parseGate(options.requireCoverage, options.baseline !== undefined, '--require-coverage');
 
+  refuseBoth(options);
   if (options.can !== undefined) return answerOne(options.can, options, io);
   if (options.canFile !== undefined) return answerFile(options.canFile, options, io);
   if (options.printAccess !== undefined) return printAccess(options.printAccess, options, io);
@@ -49,6 +50,18 @@ export async function audit(options: AuditOptions, io: CommandIo): Promise<ExitC
   const verdict = judge(report, gate, required, previous);
   for (const line of verdict.lines) io.problem(`${line}\n`);
   return verdict.exitCode;
+}
+
+/** One of them would win in silence. */
+function refuseBoth({ can, canFile, printAccess, preflight }: AuditOptions): void {
+  const asked = [
+    can === undefined ? [] : ['--can'],
+    canFile === undefined ? [] : ['--can-file'],
+    printAccess === undefined ? [] : ['--print-access'],
+    preflight ? ['--preflight'] : [],
+  ].flat();
+  if (asked.length > 1)
+    throw new UserError(`${asked.join(' and ')} each print something else`, { hint: 'give one of them' });
 }
 
 async function printExplanation(report: Report, id: string, io: CommandIo): Promise<void> {

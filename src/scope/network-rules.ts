@@ -18,6 +18,8 @@ export type Ruling = {
   hop: Hop;
 };
 
+const DOES = { allow: 'allows', deny: 'denies', pass: 'hands over' } as const;
+
 export function rulingsOf({ policy, answer }: Selecting, namespace: string, direction: Direction): Ruling[] {
   const gaps = answer === 'unknown' ? [selectionGap(policy, namespace)] : [];
   const rules = direction === 'Egress' ? policy.egress : policy.ingress;
@@ -60,7 +62,7 @@ function ruleRuling(policy: NetworkPolicy, rule: NetworkRule, at: At): Ruling {
       ...(rule.requires?.length ? { requires: rule.requires } : {}),
     },
     gaps: at.gaps,
-    hop: policyHop(policy, field, rule.name ?? `${rule.action}s ${kind} of the pods that it selects`),
+    hop: policyHop(policy, field, rule.name ?? `${DOES[rule.action]} ${kind} of the pods that it selects`),
   };
 }
 

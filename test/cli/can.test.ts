@@ -142,6 +142,14 @@ describe('--can-file', () => {
     expect(stderr).toMatch(/bad\.jsonl:3: not a query: .*extra/);
   });
 
+  it('is not given together with --can', async () => {
+    expectRefusal(
+      await runCli(['audit', '--can', 'sa/a/b get pods', '--can-file', 'x']),
+      2,
+      /--can and --can-file each print/,
+    );
+  });
+
   it('refuses a file that is not there', async () => {
     expectRefusal(
       await runCli(['audit', '--configured', join(QUESTIONS, 'eks'), '--can-file', join(folder, 'none')]),
