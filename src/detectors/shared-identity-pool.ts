@@ -16,11 +16,11 @@ export const sharedIdentityPool = defineDetector({
     const drafts = identityUses(view).flatMap((use) => {
       const candidate = candidateFor(view, use.principal);
       if (!candidate || candidate.mechanism === 'node-identity') return [];
-      const wide = candidate.path.filter(({ inherited }) => inherited);
-      if (wide.length === 0) return [];
-      const why = listed(wide.map(({ object, why: reason }) => `${object} ${reason}`));
+      const { path, shared = [] } = candidate;
+      if (shared.length === 0) return [];
+      const why = listed(shared.map(({ object, why: reason }) => `${object} ${reason}`));
       const claim = `acted as ${nameOfPrincipal(use.principal)}, which is not its own alone: ${why}`;
-      return [hiddenDraft(view, use, { claim, path: candidate.path })];
+      return [hiddenDraft(view, use, { claim, path: [...path, ...shared], cut: shared[0]! })];
     });
     return { drafts };
   },

@@ -126,6 +126,8 @@ export type CredentialCandidate = {
   conditions: readonly string[];
   /** ARN of the EKS Pod Identity association that makes the session, and limits it. Absent: nothing limits it. */
   session?: string;
+  /** What makes others the same identity; no step of the way, since without it this one would be no less. */
+  shared?: readonly Hop[];
 };
 
 /** One identity becoming another: AssumeRole, impersonation, passing a role to compute, federation. */

@@ -17,8 +17,9 @@ type Candidate = Pick<CredentialCandidate, 'mechanism' | 'status'> & {
   reason?: string;
   /** Parts of them, in order; absent: none where it is effective. */
   conditions?: string[];
-  /** Object whose hop is not the agent's own. */
+  /** Object that is not the agent's own: on the way, or one that makes others the same identity. */
   inherited?: string;
+  shared?: string;
 };
 type Question = { action: string; resource?: string; verdict: Answer['verdict']; reason?: string };
 type Case = {
@@ -71,13 +72,14 @@ function expectCandidates(found: readonly CredentialCandidate[], wanted: readonl
   const short = ({ mechanism, status }: Pick<Candidate, 'mechanism' | 'status'>) => `${mechanism} ${status}`;
   expect(found.map(short)).toEqual(wanted.map(short));
   for (const [index, want] of wanted.entries()) {
-    const { principal, reason, conditions, path, status } = found[index]!;
+    const { principal, reason, conditions, path, status, shared = [] } = found[index]!;
     if (want.principal !== undefined) expect(principal).toBe(want.principal);
     expect(reason).toContain(want.reason ?? '');
     expect(reason).not.toBe('');
     if (want.conditions || status === 'effective')
       expect(conditions).toHaveLength((want.conditions ?? []).length);
     for (const [at, text] of (want.conditions ?? []).entries()) expect(conditions[at]).toContain(text);
+    expect(shared.map(({ object }) => object)).toEqual(want.shared ? [want.shared] : []);
     if (want.inherited)
       expect(path.filter(({ inherited }) => inherited).map(({ object }) => object)).toContain(want.inherited);
   }

@@ -171,13 +171,25 @@ function podIdentity(
 }
 
 function trusted(base: Omit<Found, 'state' | 'reason'>, answer: Answer): Found {
-  const path = [...base.path, ...answer.path];
-  const { reason } = answer;
-  if (answer.verdict === 'allow') return { ...base, path, state: 'works', reason };
-  if (answer.verdict === 'deny')
-    return { ...base, path: [...path, ...refusal(base.principal, answer)], state: 'broken', reason };
+  const { reason, verdict } = answer;
+  if (verdict === 'deny') {
+    const path = [...base.path, ...answer.path, ...refusal(base.principal, answer)];
+    return { ...base, path, state: 'broken', reason };
+  }
+  const found = { ...base, ...waysOf(base, answer), reason };
+  if (verdict === 'allow') return { ...found, state: 'works' };
   const conditions = answer.conditions.length > 0 ? answer.conditions : [reason];
-  return { ...base, path, state: 'unknown', reason, conditions };
+  return { ...found, state: 'unknown', conditions };
+}
+
+/** A trust that lets in others' tokens as well is no less the role's own. */
+function waysOf(
+  { mechanism, path }: Pick<Found, 'mechanism' | 'path'>,
+  answer: Answer,
+): Pick<Found, 'path' | 'shared'> {
+  const wide = mechanism === 'web-identity' ? answer.path.filter(({ inherited }) => inherited) : [];
+  if (wide.length === 0) return { path: [...path, ...answer.path] };
+  return { path: [...path, ...answer.path.map((hop) => ({ ...hop, inherited: false }))], shared: wide };
 }
 
 /** What nothing allows has no statement to point at: the trust policy as a whole is what has to change. */

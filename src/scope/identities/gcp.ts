@@ -59,10 +59,7 @@ function metadataCredentials(context: PodContext, estate: GcpEstate): Credential
   return candidates.map((one) =>
     one.mechanism === 'node-identity'
       ? asFarAs(one, [metadataReach(context)])
-      : asFarAs(
-          one.status === 'broken' ? one : { ...one, path: [...one.path, ...shared] },
-          gkeReach(context),
-        ),
+      : asFarAs(shared.length > 0 ? { ...one, shared } : one, gkeReach(context)),
   );
 }
 
