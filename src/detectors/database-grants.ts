@@ -3,6 +3,7 @@ import {
   type DataPattern,
   type DataUse,
   dataPatternMatches,
+  indexUses,
   JUDGED_PRIVILEGES,
   parseDataUse,
 } from '../match/database.ts';
@@ -69,18 +70,23 @@ function judge(group: readonly GrantedPlace[], own: readonly Use[], others: read
   const key = principalKey(principal);
   const mine = own.filter(({ row }) => row.principal === null || principalKey(row.principal) === key);
   const theirs = others.filter(({ row }) => principalKey(row.principal!) === key);
+  const candidates = indexUses(mine);
+  const shared = indexUses(theirs);
   const found = {
     used: [] as GrantedPlace[],
     unused: [] as GrantedPlace[],
     open: [] as UserGrants['open'][number][],
   };
   for (const place of group) {
-    const answers = mine.map(({ row, use }) => ({ row, answer: dataPatternMatches(place.pattern, use) }));
+    const answers = candidates(place.pattern).map(({ row, use }) => ({
+      row,
+      answer: dataPatternMatches(place.pattern, use),
+    }));
     const perhaps = answers.find(({ answer }) => answer === 'unknown');
     if (answers.some(({ answer }) => answer === 'yes')) found.used.push(place);
     else if (perhaps) found.open.push({ ...place, row: perhaps.row });
     // What another holder needs is not latent.
-    else if (!theirs.some(({ use }) => dataPatternMatches(place.pattern, use) !== 'no'))
+    else if (!shared(place.pattern).some(({ use }) => dataPatternMatches(place.pattern, use) !== 'no'))
       found.unused.push(place);
   }
   return { principal, database: databaseOf(group[0]!.pattern), ...found };

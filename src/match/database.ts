@@ -2,7 +2,7 @@
 import type { Pattern } from '../model/configured.ts';
 import type { DatabaseEngine } from '../model/database.ts';
 import { compileGlob, globMatches } from './aws/glob.ts';
-import { any, both, known, type Ternary } from './ternary.ts';
+import { both, known, type Ternary } from './ternary.ts';
 
 export type DataPattern = Extract<Pattern, { type: 'data' }>;
 export type DataUse = {
@@ -109,6 +109,11 @@ function sameTable({ engine, schema, table }: DataPattern, use: DataUse): Ternar
   return known(globMatches(compileGlob(schema), use.schema));
 }
 
-export function dataUseMatches(patterns: readonly Pattern[], use: DataUse): Ternary {
-  return any(patterns, (one) => (one.type === 'data' ? dataPatternMatches(one, use) : 'no'));
+/** Uses that a pattern may be asked about: those of its table, and those that name none. */
+export function indexUses<T extends { use: DataUse }>(
+  items: readonly T[],
+): (pattern: DataPattern) => readonly T[] {
+  const byTable = Map.groupBy(items, ({ use }) => use.table);
+  const nameless = byTable.get(null) ?? [];
+  return ({ table }) => (table === null ? items : [...(byTable.get(table) ?? []), ...nameless]);
 }
