@@ -15,6 +15,7 @@ import { observedEntry, type Pair } from './ledger/entry.ts';
 import { fileEntries } from './ledger/files.ts';
 import { apiServerSubjects, identityEntries } from './ledger/identity.ts';
 import { joinWorkloads, partners } from './ledger/join.ts';
+import { distinctLabels } from './ledger/labels.ts';
 import { collectUses, type Holder, type Uses } from './ledger/uses.ts';
 
 export type LedgerInput = {
@@ -61,7 +62,9 @@ export function buildLedger({
     uses: collectUses(pairs.map(holderOf), observed, usage),
     thresholds,
   };
-  const workloads = pairs.map((pair) => ledgerWorkload(pair, context)).sort(byText(({ id }) => id));
+  const named = pairs.map((pair) => ledgerWorkload(pair, context)).sort(byText(({ id }) => id));
+  const labels = distinctLabels(named);
+  const workloads = named.map((one) => ({ ...one, label: labels.get(one.id) ?? one.label }));
   return {
     configured,
     observed,

@@ -27,9 +27,33 @@ export function segmentTemplate(segment: string): string {
   return segment === '' || isPlain(segment) ? segment : '{}';
 }
 
+/** Under these a path names a person or what is theirs, and a name may have no digit. */
+const COLLECTIONS = new Set(
+  (
+    'accounts authors clients contacts customer customers employee employees guests members orders owners patient ' +
+    'patients people person persons players profile profiles student students subscribers tenants u user users usernames'
+  ).split(' '),
+);
+/** What stands there and is no name. */
+const NO_NAMES = new Set(
+  (
+    'active all archive batch bulk count create current data delete details emails events exists export filter find ' +
+    'followers following gists groups history import info invite issues keys list login logout lookup me new open orgs ' +
+    'page password permissions preferences query recent register repos reset roles search self sessions settings signup ' +
+    'starred stats status subscriptions summary sync teams templates token types update upload validate verify whoami'
+  ).split(' '),
+);
+
+function isName(segment: string, before: string | undefined): boolean {
+  if (before === undefined || !COLLECTIONS.has(before.toLowerCase())) return false;
+  return !NO_NAMES.has(segment.toLowerCase()) && !COLLECTIONS.has(segment.toLowerCase());
+}
+
 /** `/v1/users/{}/orders`; segments beyond eight are `…`. */
 export function pathTemplate(segments: readonly string[]): string {
-  const kept = segments.slice(0, MAX_SEGMENTS).map(segmentTemplate);
+  const kept = segments
+    .slice(0, MAX_SEGMENTS)
+    .map((one, i) => (one !== '' && isName(one, segments[i - 1]) ? '{}' : segmentTemplate(one)));
   return `/${[...kept, ...(segments.length > MAX_SEGMENTS ? ['…'] : [])].join('/')}`;
 }
 

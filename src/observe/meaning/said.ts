@@ -27,6 +27,8 @@ export type Said = {
   words?: Readonly<Record<string, readonly string[]>>;
   /** What was true from now on: a catalog, the model behind an alias, an identity. */
   epoch?: { thing: EpochThing; subject: string; hash: string; members: readonly string[] };
+  /** Of a call of a tool: its name at its server. */
+  tool?: string;
   /** Tools that a model's answer asks for: the start of a flow. */
   asksFor?: readonly string[];
 };

@@ -7,7 +7,7 @@ import { eachRow, type Row } from '../state/rows.ts';
 import type { Run } from '../state/run.ts';
 import { addUse, type Use } from '../state/tallies.ts';
 import { compareText } from './dictionary.ts';
-import { foldSubjects, type Generalize, parentPath, parentPeer } from './templates.ts';
+import { foldSubjects, type Generalize, parentEndpoint, parentPath, parentPeer } from './templates.ts';
 import type { Member, Work } from './workloads.ts';
 
 export type OutRow = Use & {
@@ -36,6 +36,7 @@ const FOLDABLE: Partial<Record<Kind, Generalize>> = {
   'file-access': parentPath,
   process: parentPath,
   egress: parentPeer,
+  'http-endpoint': parentEndpoint,
 };
 
 export function workRows(run: Run, work: Work): WorkRows {

@@ -13,6 +13,15 @@ export function parentPath(subject: string): string | null {
   return `${subject.slice(0, start)}${path.slice(0, slash)}/**`;
 }
 
+/** `GET host/a/b` → `GET host/a/**` → `GET host/**` → `GET **`. */
+export function parentEndpoint(subject: string): string | null {
+  const [, method, place] = /^(\S+) (.+)$/s.exec(subject) ?? [];
+  if (method === undefined || place === undefined || place === '**') return null;
+  const path = place.replace(/\/\*\*$/, '');
+  const slash = path.lastIndexOf('/');
+  return slash < 0 ? `${method} **` : `${method} ${path.slice(0, slash)}/**`;
+}
+
 const EGRESS = /^(tcp|udp)\/(\[[^\]]+\](?:\/\d+)?|[^:[\]]+):(\d+|\*)$/;
 
 /** Address → /24 → /16 (IPv6: /64 → /48) → any port there → any address. */

@@ -52,6 +52,7 @@ function together(
     end(ending) {
       for (const reader of readers) reader.end(ending);
       flush();
+      understood ||= readers.some((reader) => reader.owns?.());
       if (!understood && plain.length > 0) heard(plain);
     },
   };

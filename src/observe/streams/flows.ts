@@ -4,20 +4,22 @@
  * none is.
  */
 import type { Said } from '../meaning/said.ts';
+import { servedKey, servedNames } from './tool-names.ts';
 
 /** Of one process and what it starts. */
 export type FlowState = {
-  /** Tools that the latest answer of a model asked for, and the prompt template that it was asked under. */
-  asked: ReadonlySet<string>;
+  /** Tools that the latest answer of a model asked for: by each name that one may have at its server, that name. */
+  asked: ReadonlyMap<string, string>;
+  /** The prompt template under which it was asked. */
   template: string | null;
-  /** Tools that a server was seen to do: what this process does itself is not their doing. */
+  /** Tools that a server was seen to do, by their keys: what this process does itself is not their doing. */
   served: Set<string>;
   /** The tool that was called last, for what follows what. */
   lastTool: string | null;
 };
 
 export function createFlowState(): FlowState {
-  return { asked: new Set(), template: null, served: new Set(), lastTool: null };
+  return { asked: new Map(), template: null, served: new Set(), lastTool: null };
 }
 
 const NOBODY = '-';
@@ -41,20 +43,21 @@ export function connect(state: FlowState, said: readonly Said[], tool: string | 
 }
 
 function answered(state: FlowState, { asksFor, words }: Said): void {
-  if (asksFor) state.asked = new Set(asksFor);
+  if (asksFor) state.asked = new Map(asksFor.flatMap((name) => servedNames(name).map((key) => [key, name])));
   state.template = words?.promptTemplates?.[0] ?? state.template;
 }
 
 /** The one tool that the model asked for and this process does itself. */
 function ownTool({ asked, served }: FlowState): string | null {
-  const [only] = asked.size === 1 ? asked : [];
-  return only === undefined || served.has(only) ? null : only;
+  const [only, ...others] = new Set(asked.values());
+  if (only === undefined || others.length > 0) return null;
+  return [...asked.keys()].some((key) => served.has(key)) ? null : only;
 }
 
 /** `a → b`: b was called next after a. And which prompt template led to the call, where the model asked for it. */
 function called(state: FlowState, call: Said): Said[] {
   const { subject, at, session } = call;
-  const tool = subject.slice(subject.lastIndexOf('/') + 1);
+  const tool = servedKey(call.tool ?? subject.slice(subject.lastIndexOf('/') + 1));
   const before = state.lastTool;
   state.lastTool = subject;
   if (state.served.size < MAX_SERVED) state.served.add(tool);

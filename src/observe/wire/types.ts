@@ -80,6 +80,8 @@ export type ExchangeReader = {
   gap?(): void;
   /** Exactly once, last. */
   end(ending: Ending): void;
+  /** Whether it was this reader's, though it had nothing to say of it. Asked after the end. */
+  owns?(): boolean;
 };
 
 /** Null: nobody wants this exchange, its bodies are skipped unread. */

@@ -18,6 +18,12 @@ describe('path templates', () => {
     ['/mail/alice@example.com', '/mail/{}'],
     ['/2026-11-21/x', '/{}/x'],
     ['/a/b/c/d/e/f/g/h/i', '/a/b/c/d/e/f/g/h/…'],
+    ['/v1/users/alice', '/v1/users/{}'],
+    ['/Customers/Acme-Corp/orders/latest-one', '/Customers/{}/orders/{}'],
+    ['/accounts/jane.doe/settings', '/accounts/{}/settings'],
+    ['/users/me/orders/search', '/users/me/orders/search'],
+    ['/users/', '/users/'],
+    ['/models/gpt-large', '/models/gpt-large'],
     ['/', '/'],
   ])('%s', (path, template) => {
     expect(pathTemplate(placeOf({ authority: 'x', target: path }).segments)).toBe(template);

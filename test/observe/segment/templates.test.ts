@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { foldSubjects, parentPath, parentPeer } from '../../../src/observe/segment/templates.ts';
+import {
+  foldSubjects,
+  parentEndpoint,
+  parentPath,
+  parentPeer,
+} from '../../../src/observe/segment/templates.ts';
 
 function ladder(subject: string, up: (subject: string) => string | null): string[] {
   const steps: string[] = [];
@@ -31,6 +36,28 @@ describe('generalisation', () => {
       'udp/*:*',
     ]);
     expect(parentPeer('nonsense')).toBeNull();
+  });
+
+  it('shortens the paths of endpoints, then forgets the host', () => {
+    expect(ladder('GET api.example:8080/v1/{}', parentEndpoint)).toEqual([
+      'GET api.example:8080/v1/{}',
+      'GET api.example:8080/v1/**',
+      'GET api.example:8080/**',
+      'GET **',
+    ]);
+    expect(ladder('CONNECT api.example', parentEndpoint)).toEqual(['CONNECT api.example', 'CONNECT **']);
+    expect(ladder('POST ? ?', parentEndpoint)).toEqual(['POST ? ?', 'POST **']);
+  });
+
+  it('of 1,200 endpoints leaves those that are alone, and no more than the limit', () => {
+    const pages = Array.from(
+      { length: 1200 },
+      (_, i) => `GET wiki.example/pages-${'abcdefghij'[i % 10]}/p${i}`,
+    );
+    const folded = foldSubjects([...pages, 'POST api.example/v1/chat'], 1000, parentEndpoint, () => false)!;
+    expect(folded.names.get('POST api.example/v1/chat')).toBeUndefined();
+    expect(new Set([...pages].map((one) => folded.names.get(one) ?? one)).size).toBeLessThan(1000);
+    expect([...folded.names.values()]).toContain('GET wiki.example/pages-a/**');
   });
 });
 

@@ -3,6 +3,7 @@ import { field, type JsonObject, text } from '../json-fields.ts';
 import type { Said } from '../said.ts';
 import { type Link, type Reading, say, saySelf } from './link.ts';
 import { ASKED_OF_CLIENT } from './methods.ts';
+import { visible } from './names.ts';
 import type { Asked } from './pending.ts';
 import { contentKinds, inputRequests, recordsOf } from './result.ts';
 import { toolSubject } from './server.ts';
@@ -95,7 +96,11 @@ function sayCall(link: Link, asked: Asked, said: Partial<Said> & { at: number })
   const again = asked.again || asked.late;
   const words = { ...(shape === null || again ? {} : { argumentShapes: [shape] }), ...said.words };
   const subject = toolSubject(link.server, about ?? '?');
-  say(link, { kind: 'tool-call', subject, ...said, count: again ? 0 : 1, words }, asked);
+  say(
+    link,
+    { kind: 'tool-call', subject, tool: visible(about ?? '?'), ...said, count: again ? 0 : 1, words },
+    asked,
+  );
 }
 
 function rememberTask(link: Link, asked: Asked, result: JsonObject | null): void {

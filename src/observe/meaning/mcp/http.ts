@@ -55,7 +55,7 @@ type Exchange = {
 
 function exchangeReader(world: World, head: RequestHead): ExchangeReader {
   const exchange = openExchange(world, head);
-  const { link, state } = exchange;
+  const { link, session, state } = exchange;
   return {
     item: (side, item, at) => readItem(exchange, side, item, at),
     response({ status, headers }) {
@@ -67,6 +67,8 @@ function exchangeReader(world: World, head: RequestHead): ExchangeReader {
       link.spoken = true;
     },
     end: (ending) => endExchange(exchange, ending),
+    // Notifications, listening streams and the end of a session ask for nothing.
+    owns: () => link.spoken || session.spoken,
   };
 }
 
