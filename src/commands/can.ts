@@ -26,7 +26,7 @@ export async function answerOne(question: string, options: AuditOptions, io: Com
   return EXIT.ok;
 }
 
-/** A line of JSON for each line. One that is no question is answered `cannot-tell`, said on stderr, and exit 2. */
+/** A line of JSON for each line; `-`: of standard input. One that is no question is answered `cannot-tell`, said on stderr, and exit 2. */
 export async function answerFile(path: string, options: AuditOptions, io: CommandIo): Promise<ExitCode> {
   const scope = await resolved(options, io);
   let exitCode: ExitCode = EXIT.ok;

@@ -155,7 +155,7 @@ export const AUDIT_FLAGS: readonly FlagSpec[] = [
     },
     {
       flags: '--can-file <file>',
-      text: 'answer a file of questions, one object of JSON a line, each with a line of JSON, and exit',
+      text: 'answer a file of questions (- for standard input), one object of JSON a line, each with a line of JSON, and exit',
     },
     {
       flags: '--print-access <source>',

@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 import { parseQuestion } from '../../src/commands/can-question.ts';
 import type { Answer, Query } from '../../src/model/query.ts';
 import { hasCorpus, readCorpus } from '../match/corpora.ts';
-import { expectRefusal, runCli } from './run-cli.ts';
+import { expectRefusal, runCli, runShell } from './run-cli.ts';
 
 const QUESTIONS = fileURLToPath(new URL('../../fixtures/questions/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ai-spm-can-'));
@@ -148,6 +148,39 @@ describe('--can-file', () => {
       2,
       /--can and --can-file each print/,
     );
+  });
+
+  it('takes questions from standard input, and from a pipe that has a name', async () => {
+    const question =
+      '{"subject":{"serviceAccount":"research/report-agent"},"action":{"kind":"kubernetes-action","verb":"get","resource":"pods"}}';
+    const estate = join(QUESTIONS, 'eks');
+    for (const line of [
+      `echo '${question}' | ai-spm audit -q --configured ${estate} --can-file -`,
+      `ai-spm audit -q --configured ${estate} --can-file <(echo '${question}')`,
+    ]) {
+      const { code, stdout, stderr } = await runShell(line);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect((JSON.parse(stdout) as Answer).verdict).toBe('allow');
+    }
+    const { code, stderr } = await runShell(
+      `echo nonsense | ai-spm audit -q --configured ${estate} --can-file -`,
+    );
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^-:1: not JSON/);
+  });
+
+  it('ends quietly where whoever reads the answers does', async () => {
+    const file = join(folder, 'many.jsonl');
+    const question = JSON.stringify({
+      subject: { serviceAccount: 'research/report-agent' },
+      action: { kind: 'kubernetes-action', verb: 'get', resource: 'pods' },
+    });
+    writeFileSync(file, `${question}\n`.repeat(5000));
+    const { stdout, stderr } = await runShell(
+      `ai-spm audit -q --configured ${join(QUESTIONS, 'eks')} --can-file ${file} | head -n 1`,
+    );
+    expect(stdout.split('\n')).toHaveLength(2);
+    expect(stderr).toBe('');
   });
 
   it('refuses a file that is not there', async () => {

@@ -3,7 +3,7 @@
  * metadata server, which on GKE answers by Workload Identity or as the node.
  * https://cloud.google.com/docs/authentication/application-default-credentials
  */
-import type { CredentialCandidate } from '../../model/configured.ts';
+import type { CredentialCandidate, Hop } from '../../model/configured.ts';
 import type { GcpEstate } from '../../model/gcp.ts';
 import { workloadIdentity } from '../gcp/index.ts';
 import { accountHop, annotation, ownHop, type PodContext, variable } from './context.ts';
@@ -58,9 +58,15 @@ function metadataCredentials(context: PodContext, estate: GcpEstate): Credential
   const shared = sameness.map(({ hop }) => hop);
   return candidates.map((one) =>
     one.mechanism === 'node-identity'
-      ? asFarAs(one, [metadataReach(context)])
+      ? asFarAs({ ...one, path: [nodeHop(context), ...one.path] }, [metadataReach(context)])
       : asFarAs(shared.length > 0 ? { ...one, shared } : one, gkeReach(context)),
   );
+}
+
+function nodeHop(context: PodContext): Hop {
+  if (context.workload.hostNetwork)
+    return ownHop(context, 'spec.template.spec.hostNetwork', "shares the node's network");
+  return ownHop(context, 'spec.nodeName', 'runs on the node');
 }
 
 /**

@@ -1,4 +1,6 @@
-/** Lines of a text file that a user wrote, numbered from 1; zstd is read as such. */
+/** Lines of a text file that a user wrote, numbered from 1; `-` is standard input. Of a file zstd is read as such. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { UserError } from '../../errors.ts';
 import { boundedLines, LineTooLong, openBytes } from './bounded-lines.ts';
 import { createScratch } from './scratch.ts';
@@ -13,7 +15,7 @@ export async function* readTextLines(
 ): AsyncGenerator<{ number: number; text: string }> {
   let number = 0;
   try {
-    const { chunks } = await openBytes(path);
+    const chunks = await bytesOf(path === '-' ? '/dev/stdin' : path);
     for await (const line of boundedLines(chunks, () => maxLine, createScratch()))
       yield { number: ++number, text: line.toString('utf8') };
   } catch (error) {
@@ -28,4 +30,11 @@ export async function* readTextLines(
       cause: error,
     });
   }
+}
+
+/** Of a pipe the first bytes cannot be read twice, so nobody looks whether it is compressed. */
+async function bytesOf(path: string): Promise<AsyncIterable<Buffer>> {
+  const file = await stat(path);
+  if (file.isFile() || file.isDirectory()) return (await openBytes(path)).chunks;
+  return createReadStream(path) as AsyncIterable<Buffer>;
 }
