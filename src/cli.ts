@@ -141,7 +141,8 @@ function commandIo(values: Values): CommandIo {
     },
     problem: (text) => process.stderr.write(plainText(text)),
     now: () => Date.now(),
-    columns: process.stdout.columns ?? (Number(process.env.COLUMNS) || 80),
+    // A terminal whose size nobody set says 0.
+    columns: process.stdout.columns || Number(process.env.COLUMNS) || 80,
     color,
   };
 }

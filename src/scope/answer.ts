@@ -6,6 +6,7 @@ import { type KubernetesRequest, kubernetesVerdict } from '../match/kubernetes-r
 import { resourceGap } from '../match/source-coverage.ts';
 import type { KubernetesEstate } from '../model/kubernetes.ts';
 import type { Answer, Query, QueryAction } from '../model/query.ts';
+import { orAsAnother } from './answer-become.ts';
 import { answerCloud } from './answer-cloud.ts';
 import { answerEgress } from './answer-egress.ts';
 import type { Holder } from './holders.ts';
@@ -48,7 +49,9 @@ function answerKubernetes(resolved: Resolved, { subject }: Query, action: Kubern
   const request = requestOf(action);
   const { verdict, decidedBy, why } = kubernetesVerdict(capabilities, request, rbacGap(kubernetes, request));
   if (verdict === 'unknown') return { verdict: 'cannot-tell', reason: why, path, conditions: [why] };
-  return { verdict, reason: why, path: [...path, ...(decidedBy?.path ?? [])], conditions: [] };
+  const principal = principalOf(resolved, subject);
+  const other = verdict === 'deny' && principal !== null ? orAsAnother(resolved, principal, request) : '';
+  return { verdict, reason: `${why}${other}`, path: [...path, ...(decidedBy?.path ?? [])], conditions: [] };
 }
 
 /** What is not allowed by bindings that were not read is not known to be denied. */
@@ -70,6 +73,14 @@ function holderOf(resolved: Resolved, subject: Query['subject']): Named<Holder> 
   const workload = workloadOf(resolved, subject);
   if ('unknown' in workload) return workload;
   return { found: resolved.holderOf(workload.found.principal, null) };
+}
+
+/** As edges between identities name it; null: none of the cluster's. */
+function principalOf(resolved: Resolved, subject: Query['subject']): string | null {
+  if ('user' in subject) return subject.user;
+  if ('serviceAccount' in subject) return `system:serviceaccount:${subject.serviceAccount.replace('/', ':')}`;
+  const workload = workloadOf(resolved, subject);
+  return 'found' in workload ? workload.found.principal : null;
 }
 
 function requestOf(action: KubernetesAction): KubernetesRequest {

@@ -1,0 +1,28 @@
+/**
+ * Whom somebody can become in the cluster who may do what it may not itself. RBAC's verdict stays what
+ * `kubectl auth can-i` says; this is said beside it.
+ */
+import { type KubernetesRequest, kubernetesVerdict } from '../match/kubernetes-rule.ts';
+import type { IdentityEdge } from '../model/configured.ts';
+import type { Resolved } from './resolve.ts';
+
+/** Empty: nobody. Only of those whom a workload runs as it is known whom they can become. */
+export function orAsAnother(resolved: Resolved, principal: string, request: KubernetesRequest): string {
+  const edges = (resolved.posture.identityEdges ?? []).filter(({ from }) => from === principal);
+  const certain = edges.filter(({ effect }) => effect === 'allow');
+  const ordered = [...certain, ...edges.filter((edge) => !certain.includes(edge))];
+  const way = ordered.find(({ to }) => mayAs(resolved, to, request));
+  if (way) return `${becomes(way)}, which may`;
+  const pattern = ordered.find(({ to }) => to === '*' || /^system:serviceaccount:.*\*$/.test(to));
+  return pattern ? `${becomes(pattern)}, some of which perhaps may` : '';
+}
+
+function mayAs({ holderOf }: Resolved, to: string, request: KubernetesRequest): boolean {
+  if (!/^system:serviceaccount:[^:*]+:[^:*]+$/.test(to)) return false;
+  return kubernetesVerdict(holderOf(to, null).capabilities, request).verdict === 'allow';
+}
+
+function becomes({ to, by, conditions }: IdentityEdge): string {
+  const only = conditions.length > 0 ? `, if ${conditions.join(' and ')}` : '';
+  return `; but by ${by} it can become ${to === '*' ? 'others' : to}${only}`;
+}
