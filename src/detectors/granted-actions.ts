@@ -1,12 +1,8 @@
 /** "Has 47, uses 3": single actions that the grants of an identity amount to, and which of them anybody used. */
 import { compileGlob, globMatches } from '../match/aws/glob.ts';
 import { type CloudPattern, parseCloudUse } from '../match/cloud-action.ts';
-import {
-  ACCESS_LEVELS,
-  type AccessLevel,
-  type CloudPermission,
-  expandCloudPattern,
-} from '../match/cloud-expand.ts';
+import { ACCESS_LEVELS, type AccessLevel, type CloudPermission } from '../match/cloud-expand.ts';
+import { grantedPermissions } from '../match/cloud-granted.ts';
 import { principalKey } from '../match/principal.ts';
 import type { Capability } from '../model/configured.ts';
 import type { Ledger, LedgerEntry, LedgerWorkload } from '../model/ledger.ts';
@@ -97,7 +93,7 @@ function patterns({ allow }: Capability): CloudPattern[] {
 function grantedBy(grants: readonly Capability[]): Granted[] {
   const found = new Map<string, CloudPermission & { grants: Capability[] }>();
   for (const grant of grants)
-    for (const permission of patterns(grant).flatMap(expandCloudPattern)) {
+    for (const permission of grantedPermissions(grant)) {
       const key = keyOf(permission);
       const known = found.get(key);
       if (known) known.grants.push(grant);

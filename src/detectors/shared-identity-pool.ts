@@ -20,7 +20,11 @@ export const sharedIdentityPool = defineDetector({
       if (shared.length === 0) return [];
       const why = listed(shared.map(({ object, why: reason }) => `${object} ${reason}`));
       const claim = `acted as ${nameOfPrincipal(use.principal)}, which is not its own alone: ${why}`;
-      return [hiddenDraft(view, use, { claim, path: [...path, ...shared], cut: shared[0]! })];
+      // The same object may be both: a trust that lets the agent in, and others.
+      const own = path.filter(
+        (hop) => !shared.some(({ object, field }) => object === hop.object && field === hop.field),
+      );
+      return [hiddenDraft(view, use, { claim, path: [...own, ...shared], cut: shared[0]! })];
     });
     return { drafts };
   },
