@@ -1,5 +1,6 @@
 /** The single actions that a grant leaves: those of its patterns, but for what is denied on all that they are about. */
 import type { Pattern } from '../model/configured.ts';
+import { type ActionIndex, indexActions, isIn } from './aws/actions.ts';
 import { type CloudPattern, cloudPatternMatches } from './cloud-action.ts';
 import { type CloudPermission, expandCloudPattern } from './cloud-expand.ts';
 
@@ -34,10 +35,21 @@ function isDenied(
 ): boolean {
   const { cloud, resources, notResources } = pattern;
   const action = nameOf(permission, pattern);
+  const meant = deny.filter((one) => one.cloud === cloud && (cloud !== 'aws' || names(one, action)));
+  if (meant.length === 0) return false;
   const about = notResources ? ['*'] : resources;
   return about.every((resource) =>
-    deny.some((one) => cloudPatternMatches(one, { cloud, action, resource }) === 'yes'),
+    meant.some((one) => cloudPatternMatches(one, { cloud, action, resource }) === 'yes'),
   );
+}
+
+/** Statements name hundreds of actions, and `*` is 22,000: each is held to those of its own service alone. */
+const indexed = new WeakMap<CloudPattern, ActionIndex>();
+
+function names(pattern: CloudPattern, action: string): boolean {
+  const index = indexed.get(pattern) ?? indexActions(pattern.actions);
+  indexed.set(pattern, index);
+  return isIn(index, action) !== pattern.notActions;
 }
 
 function nameOf({ service, action }: CloudPermission, { cloud }: CloudPattern): string {
