@@ -1,5 +1,6 @@
 /** Joins what is configured with what was observed. Findings, AI-BOM and policies are readings of the result. */
 import { createDestinations, type DestinationOf } from '../match/destination.ts';
+import { principalKey } from '../match/principal.ts';
 import type { ConfiguredPosture } from '../model/configured.ts';
 import { DISCIPLINES, type Discipline, type Kind } from '../model/kinds.ts';
 import type { Convergence, Ledger, LedgerEntry, LedgerWorkload, Thresholds } from '../model/ledger.ts';
@@ -76,6 +77,10 @@ export function buildLedger({
       ...(configured?.warnings ?? []),
       ...(observed?.notes ?? []),
       ...olderThan(configured, observed),
+      ...usageNotes(
+        usage,
+        pairs.flatMap(({ reached }) => reached.map(({ principal }) => principal)),
+      ),
       ...notes,
       ...baselineNotes(baseline),
     ],
@@ -145,6 +150,24 @@ function baselineOf(
     return candidates.length === 1 ? [[id, candidates[0]!] as const] : [];
   });
   return new Map(found);
+}
+
+/** What logs cover, and whose they are: those of the wrong account would look like silence. */
+function usageNotes(usage: Usage | null, principals: readonly string[]): string[] {
+  if (!usage) return [];
+  const known = new Set(principals.map(principalKey));
+  const rows = usage.rows.filter(({ principal }) => known.has(principalKey(principal)));
+  const covered = usage.windows.map(
+    ({ source, origin, start, end, events }) =>
+      `${origin}: ${events} events of ${source.slice(4)} from ${iso(start)} to ${iso(end)}`,
+  );
+  const events = rows.reduce((sum, { count }) => sum + count, 0);
+  const whose = `${events} events of --usage are by identities of these workloads${events === 0 ? ': the logs may be of another account, cluster or time' : ''}`;
+  return [...covered, whose];
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 16);
 }
 
 /** What was changed between an export and the window is in the one and not in the other. */

@@ -6,6 +6,7 @@ import { cannotTell, workloadOf } from './answer.ts';
 import type { CloudRequest } from './cloud.ts';
 import { cloudOfAction, cloudOfPrincipal } from './principal-id.ts';
 import type { Resolved } from './resolve.ts';
+import { throughPods } from './through-pods.ts';
 
 type CloudAction = Extract<QueryAction, { kind: 'cloud-action' }>;
 
@@ -56,9 +57,10 @@ function asWorkload(
   cloud: Cloud,
   ask: (principal: string, session?: string) => Answer,
 ): Answer {
-  const reached = reachedPrincipals(workload, indexEdges(resolved.posture.identityEdges ?? [])).filter(
-    ({ principal }) => cloudOfPrincipal(principal) === cloud,
-  );
+  const edges = indexEdges(resolved.posture.identityEdges ?? []);
+  const own = reachedPrincipals(workload, edges);
+  const all = [...own, ...throughPods(own, resolved.posture.workloads, edges)];
+  const reached = all.filter(({ principal }) => cloudOfPrincipal(principal) === cloud);
   const answers = reached.map((one) => through(one, ask(one.principal, sessionOf(one))));
   const keys = (workload.credentials ?? []).find((one) => one.cloud === cloud && one.principal === null);
   const best = ['allow', 'conditional', 'cannot-tell'] as const;

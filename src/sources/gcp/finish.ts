@@ -17,10 +17,11 @@ export function finishEstate(store: Store, readAt: string | null): GcpEstate {
     nodes,
     policies: sorted([...store.policies.values()], ({ resource }) => resource),
     roles: sorted([...store.roles.values()], ({ name }) => name).map(
-      ({ name, includedPermissions = [], deleted }) => ({
+      ({ name, includedPermissions = [], deleted, stage }) => ({
         name,
         permissions: includedPermissions,
-        deleted,
+        // Bindings of a disabled role stay, and grant nothing.
+        deleted: deleted || stage === 'DISABLED',
       }),
     ),
     serviceAccounts: sorted([...store.accounts.values()].map(convert.convertAccount), ({ email }) => email),

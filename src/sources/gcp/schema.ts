@@ -31,6 +31,7 @@ export const roleSchema = z.object({
   name: text.min(1),
   includedPermissions: z.array(text).optional(),
   deleted: flag,
+  stage: text.optional(),
 });
 export const accountSchema = z.object({
   email: text.min(1),

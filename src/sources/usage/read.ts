@@ -44,7 +44,7 @@ async function* filesOf(path: string): AsyncGenerator<string> {
 async function readFile(path: string, sink: RecordSink): Promise<void> {
   let records = 0;
   let strange = 0;
-  for await (const value of values(path))
+  for await (const value of values(path, sink))
     for (const record of recordsOf(value))
       if (sink.add(record, path)) records++;
       else strange++;
@@ -78,7 +78,7 @@ function parsed(text: unknown): unknown {
 }
 
 /** Lines where the first one is a value of its own, else the file as one document. */
-async function* values(path: string): AsyncGenerator<unknown> {
+async function* values(path: string, sink: RecordSink): AsyncGenerator<unknown> {
   let held = '';
   let lines = true;
   let number = 0;
@@ -105,8 +105,9 @@ async function* values(path: string): AsyncGenerator<unknown> {
   }
   if (held.trim() === '') return;
   const last = parsed(held);
-  if (last === undefined) throw notJson(path, number + 1);
-  yield last;
+  if (last !== undefined) return yield last;
+  if (number === 0) throw notJson(path, 1);
+  sink.warn(`--usage ${path}:${number + 1}: cut short, as logs are that are being written: left out`);
 }
 
 async function* textOf(path: string): AsyncGenerator<string> {

@@ -1,0 +1,53 @@
+/**
+ * Whoever can make, change or enter pods of another ServiceAccount, or make its tokens, has the credentials that these
+ * pods find in the clouds. Who only impersonates it at the API server has none of them.
+ */
+import type { EdgeIndex } from '../match/identity.ts';
+import { reachedPrincipals } from '../match/identity.ts';
+import type { ConfiguredWorkload, IdentityEdge, Reached } from '../model/configured.ts';
+
+const BRINGS_CREDENTIALS: ReadonlySet<string> = new Set([
+  'create serviceaccounts/token',
+  'create pods',
+  'change the pods of workloads',
+  'pods/exec',
+  'pods/ephemeralcontainers',
+  'change images of pods',
+  'nodes/proxy',
+]);
+
+/** `reached`: of one workload. Each principal of a cloud by the first way. */
+export function throughPods(
+  reached: readonly Reached[],
+  workloads: readonly ConfiguredWorkload[],
+  edges: EdgeIndex,
+): Reached[] {
+  const found = new Map<string, Reached>();
+  for (const way of reached.filter(bringsCredentials))
+    for (const workload of workloads.filter((one) => isMeant(way.principal, one.principal)))
+      for (const one of reachedPrincipals(workload, edges))
+        if (one.credential !== null && !found.has(one.principal)) found.set(one.principal, joined(way, one));
+  return [...found.values()];
+}
+
+function bringsCredentials({ edges, principal }: Reached): boolean {
+  return principal.startsWith('system:serviceaccount:') && edges.length > 0 && edges.every(carries);
+}
+
+function carries({ by }: IdentityEdge): boolean {
+  return BRINGS_CREDENTIALS.has(by);
+}
+
+/** Many ServiceAccounts are one pattern: `system:serviceaccount:research:*`. */
+function isMeant(pattern: string, principal: string): boolean {
+  return pattern.endsWith('*') ? principal.startsWith(pattern.slice(0, -1)) : pattern === principal;
+}
+
+function joined(way: Reached, one: Reached): Reached {
+  return {
+    ...one,
+    edges: [...way.edges, ...one.edges],
+    path: [...way.path, ...one.path],
+    conditions: [...way.conditions, ...one.conditions],
+  };
+}
