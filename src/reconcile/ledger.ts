@@ -167,7 +167,7 @@ function usageNotes(usage: Usage | null, principals: readonly string[]): string[
 }
 
 function iso(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 16);
+  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
 }
 
 /** What was changed between an export and the window is in the one and not in the other. */
@@ -176,7 +176,9 @@ function olderThan(configured: ConfiguredPosture | null, observed: ObservedPostu
   const { origin, readAt, readings = [{ what: origin, readAt }] } = configured;
   return readings.flatMap(({ what, readAt: at }) =>
     at !== null && Date.parse(at) < observed.start
-      ? [`${what} is of ${at.slice(0, 10)}, before the snapshots begin: what changed since is not in it`]
+      ? [
+          `${what} is of ${iso(Date.parse(at))} UTC, before the snapshots begin: what changed since is not in it`,
+        ]
       : [],
   );
 }
