@@ -21,7 +21,10 @@ export async function answerOne(question: string, options: AuditOptions, io: Com
   const answer = answerQuery(await resolved(options, io), query);
   const json = options.format.includes('json');
   const shown = { columns: io.columns, color: io.color };
-  const cut = answer.verdict === 'deny' ? null : edgeToCut(answer.path);
+  const granted = answer.verdict === 'allow' || answer.verdict === 'conditional';
+  const edge = granted ? edgeToCut(answer.path) : null;
+  // What a default allows has no object to change.
+  const cut = edge?.ref === null && edge.object.startsWith('Namespace ') ? null : edge;
   await io.stdout(json ? `${JSON.stringify(answer)}\n` : renderAnswer({ question, answer, cut }, shown));
   return EXIT.ok;
 }

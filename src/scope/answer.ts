@@ -9,6 +9,7 @@ import type { Answer, Query, QueryAction } from '../model/query.ts';
 import { orAsAnother } from './answer-become.ts';
 import { answerCloud } from './answer-cloud.ts';
 import { answerEgress } from './answer-egress.ts';
+import { hasApiToken } from './api-token.ts';
 import type { Holder } from './holders.ts';
 import type { Resolved } from './resolve.ts';
 import { controllerOfPod, findPod, findWorkload, type Named } from './subjects.ts';
@@ -51,7 +52,22 @@ function answerKubernetes(resolved: Resolved, { subject }: Query, action: Kubern
   if (verdict === 'unknown') return { verdict: 'cannot-tell', reason: why, path, conditions: [why] };
   const principal = principalOf(resolved, subject);
   const other = verdict === 'deny' && principal !== null ? orAsAnother(resolved, principal, request) : '';
-  return { verdict, reason: `${why}${other}`, path: [...path, ...(decidedBy?.path ?? [])], conditions: [] };
+  const answer = {
+    verdict,
+    reason: `${why}${other}`,
+    path: [...path, ...(decidedBy?.path ?? [])],
+    conditions: [],
+  };
+  return verdict === 'allow' ? withToken(resolved, subject, answer) : answer;
+}
+
+/** What the ServiceAccount may do its pods may do with its token: without one mounted, only if they get one. */
+function withToken(resolved: Resolved, subject: Query['subject'], answer: Answer): Answer {
+  if (!('workload' in subject || 'pod' in subject)) return answer;
+  const workload = workloadOf(resolved, subject);
+  if ('unknown' in workload || hasApiToken(resolved.posture.capabilities, workload.found)) return answer;
+  const condition = `a token of ServiceAccount ${workload.found.namespace}/${workload.found.serviceAccount} gets into its pods: none is mounted`;
+  return { ...answer, verdict: 'conditional', conditions: [...answer.conditions, condition] };
 }
 
 /** What is not allowed by bindings that were not read is not known to be denied. */

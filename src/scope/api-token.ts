@@ -1,0 +1,27 @@
+/** Whether a token that the API server takes lies in the pods of a workload. */
+import { pathUnder } from '../match/path.ts';
+import type { Capability, ConfiguredWorkload } from '../model/configured.ts';
+
+type Workload = Pick<ConfiguredWorkload, 'id' | 'mounts'>;
+/** Thousands of questions are asked of one posture. */
+const TOKENS = new WeakMap<readonly Capability[], ReadonlyMap<string, readonly Capability[]>>();
+
+/** One for another audience is refused there. */
+export function hasApiToken(capabilities: readonly Capability[], { id, mounts }: Workload): boolean {
+  const foreign = mounts.filter(({ audience }) => audience);
+  return (tokensOf(capabilities).get(id) ?? []).some(({ allow }) =>
+    allow.some(
+      (pattern) =>
+        pattern.type === 'path' && !foreign.some(({ mountPath }) => pathUnder(mountPath, pattern.prefix)),
+    ),
+  );
+}
+
+function tokensOf(capabilities: readonly Capability[]): ReadonlyMap<string, readonly Capability[]> {
+  const known = TOKENS.get(capabilities);
+  if (known) return known;
+  const credentials = capabilities.filter(({ kind }) => kind === 'credential-source');
+  const made = Map.groupBy(credentials, ({ holder }) => holder.id);
+  TOKENS.set(capabilities, made);
+  return made;
+}
