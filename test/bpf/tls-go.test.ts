@@ -58,6 +58,7 @@ describe.skipIf(noProbes || CASES.length === 0)('plaintext of Go programs', () =
     const { pid, code } = await finished(program, [String(server.port)]);
     expect(code).toBe(0);
     await settled(run, server, before + 1);
+    await run.until(() => streams(run, pid).every(({ ended }) => ended), 'the end of every connection');
     const seen = streams(run, pid);
     // Go may dial once more than it needs: such a connection says nothing, and is no stream.
     const talked = () => server.talks.slice(before).filter((talk) => talk.in.length > 0);

@@ -116,6 +116,7 @@ describe.skipIf(noProbes)('images and streams over time', () => {
     const before = server.talks.length;
     const { pid } = await finished('python3', ['-c', IN_TURN, String(server.port)]);
     await settled(run, server, before + 5);
+    await run.until(() => streams(run, pid).every(({ ended }) => ended), 'the end of every connection');
     const seen = streams(run, pid);
     expect(seen.map((s) => s.in.toString())).toEqual(server.talks.slice(before).map((t) => t.out.toString()));
     expect(seen.every((s) => s.ended)).toBe(true);
