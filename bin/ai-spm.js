@@ -12,6 +12,8 @@ const runs = program === source ? process.features.typescript : major > 22 || (m
 if (runs) {
   // A third of the start-up time and 30 MiB of `collect`. Never the default place in /tmp: it may run as root.
   module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/ai-spm', import.meta.url)));
+  // Read once, before the first file is: each thread costs memory of its own, and `collect` writes one file at a time.
+  if (process.argv[2] === 'collect') process.env.UV_THREADPOOL_SIZE ??= '1';
   const { main } = await import(program.href);
   await main();
 } else {

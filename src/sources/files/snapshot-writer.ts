@@ -13,6 +13,9 @@ import {
 } from '../../model/snapshot.ts';
 import { openTemporary, refuseSpecial, temporaryPath, writeAtomically, writeError } from './atomic.ts';
 
+/** A window of 256 KiB and not of 2 MiB: what is compressed while the heap is at its fullest must not add to it. */
+const ZSTD = { [constants.ZSTD_c_checksumFlag]: 1, [constants.ZSTD_c_windowLog]: 18 };
+
 /** A snapshot is an inventory of a node: paths, addresses, names. Its owner decides who else may read it. */
 const PRIVATE = 0o600;
 
@@ -146,7 +149,7 @@ async function publish(path: string, manifest: Manifest, spoolPath: string): Pro
       const content = Readable.from(lines(manifest, spoolPath));
       const file = sink(handle);
       if (!path.endsWith('.zst')) return pipeline(content, file);
-      const compress = createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+      const compress = createZstdCompress({ params: ZSTD });
       return pipeline(content, compress, file);
     },
     PRIVATE,
