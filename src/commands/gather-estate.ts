@@ -4,11 +4,10 @@ import type { Estate } from '../model/estate.ts';
 import type { GcpEstate } from '../model/gcp.ts';
 import type { KubernetesEstate } from '../model/kubernetes.ts';
 import { createAwsBuilder } from '../sources/aws/builder.ts';
-import { createAwsSaver } from '../sources/aws/save.ts';
 import { createAzureBuilder } from '../sources/azure/builder.ts';
 import { createDatabaseBuilder } from '../sources/databases/builder.ts';
+import { createDocumentSaver } from '../sources/files/document-saver.ts';
 import { createGcpBuilder } from '../sources/gcp/builder.ts';
-import { createGcpSaver } from '../sources/gcp/save.ts';
 import { type LiveOptions, readCluster, readCollections } from '../sources/kubernetes/live.ts';
 import { readExports } from '../sources/manifests/read.ts';
 import { createExportWriter } from '../sources/manifests/save.ts';
@@ -43,7 +42,7 @@ async function readLive(options: AuditOptions, io: CommandIo, wanted: Wanted): P
 async function readLiveAws(options: AuditOptions, io: CommandIo): Promise<AwsEstate> {
   const { awsProfile, awsRegion, awsRole, awsLastAccessed, saveConfigured } = options;
   const { readAws } = await import('../sources/aws/live.ts');
-  const saved = saveConfigured === undefined ? null : await createAwsSaver(saveConfigured);
+  const saved = saveConfigured === undefined ? null : await createDocumentSaver(saveConfigured, 'aws');
   const estate = await readAws({
     regions: awsRegion,
     assumeRoles: awsRole,
@@ -57,7 +56,7 @@ async function readLiveAws(options: AuditOptions, io: CommandIo): Promise<AwsEst
 
 async function readLiveGcp({ gcpProject, saveConfigured }: AuditOptions, io: CommandIo): Promise<GcpEstate> {
   const { readGcp } = await import('../sources/gcp/live.ts');
-  const saved = saveConfigured === undefined ? null : await createGcpSaver(saveConfigured);
+  const saved = saveConfigured === undefined ? null : await createDocumentSaver(saveConfigured, 'gcp');
   const estate = await readGcp({ projects: gcpProject, ...(saved === null ? {} : { observer: saved }) });
   if (saved !== null) io.stderr(`wrote ${(await saved.finish()).length} files to ${saveConfigured}/gcp\n`);
   return estate;

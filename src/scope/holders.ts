@@ -1,8 +1,7 @@
 /** Permissions in the cluster of whoever asks its API server, from the same bindings as those of workloads. */
-import { resourceGap } from '../match/source-coverage.ts';
 import type { Capability, Hop } from '../model/configured.ts';
 import type { KubernetesEstate } from '../model/kubernetes.ts';
-import { indexBindings, userCapabilities } from './rbac.ts';
+import { indexBindings, unreadRoles, userCapabilities } from './rbac.ts';
 import { authorizersFor } from './rbac-authorizers.ts';
 import { indexRoles } from './rbac-roles.ts';
 
@@ -16,10 +15,7 @@ export function createKubernetesHolders(estate: KubernetesEstate | null): Holder
   if (!estate) return () => ({ capabilities: [], path: [] });
   const bindings = indexBindings(estate.roleBindings);
   const roles = indexRoles(estate.roles);
-  const unread = (kind: 'Role' | 'ClusterRole', namespace: string | null) =>
-    kind === 'Role'
-      ? resourceGap(estate.coverage, 'rbac', namespace, 'roles')
-      : resourceGap(estate.coverage, 'rbac', null, 'clusterroles');
+  const unread = unreadRoles(estate.coverage);
   const known = new Map<string, Holder>();
   return (user, groups) => {
     const key = JSON.stringify([user, groups]);

@@ -9,7 +9,7 @@ import { databaseUsers } from './database-users.ts';
 import { createMeshOf, type MeshOf } from './mesh/posture.ts';
 import { egressCapabilities } from './network.ts';
 import { indexPolicies, type PolicyIndex } from './network-select.ts';
-import { indexBindings, kubernetesCapabilities, type Principal } from './rbac.ts';
+import { indexBindings, kubernetesCapabilities, type Principal, unreadRoles } from './rbac.ts';
 import { indexRoles } from './rbac-roles.ts';
 import { type Controlled, controlledWorkloads } from './workloads.ts';
 
@@ -77,9 +77,6 @@ function principalCapabilities(estate: KubernetesEstate, workloads: readonly Con
   );
   const bindings = indexBindings(estate.roleBindings);
   const roles = indexRoles(estate.roles);
-  const unread = (kind: 'Role' | 'ClusterRole', namespace: string | null) =>
-    kind === 'Role'
-      ? resourceGap(estate.coverage, 'rbac', namespace, 'roles')
-      : resourceGap(estate.coverage, 'rbac', null, 'clusterroles');
+  const unread = unreadRoles(estate.coverage);
   return [...principals.values()].flatMap((one) => kubernetesCapabilities(one, bindings, roles, unread));
 }

@@ -1,6 +1,7 @@
 /** Kubernetes permissions of a subject: every binding that reaches it, by name or by a group. */
+import { resourceGap } from '../match/source-coverage.ts';
 import type { Capability, Hop, Pattern } from '../model/configured.ts';
-import type { PolicyRule, Role, RoleBinding, Subject } from '../model/kubernetes.ts';
+import type { PolicyRule, Role, RoleBinding, SourceCoverage, Subject } from '../model/kubernetes.ts';
 import { serviceAccountPrincipal } from '../model/workload.ts';
 import { refName } from './describe.ts';
 import { describeRule } from './describe-rule.ts';
@@ -31,6 +32,13 @@ type Grant = { summary: string; allow: readonly Pattern[]; hops: readonly Hop[];
 export type BindingIndex = ReadonlyMap<string, readonly Edge[]>;
 /** Why roles of that kind are not fully known; null: they are, and a missing one grants nothing. */
 export type UnreadRoles = (kind: 'Role' | 'ClusterRole', namespace: string | null) => string | null;
+
+export function unreadRoles(coverage: readonly SourceCoverage[]): UnreadRoles {
+  return (kind, namespace) =>
+    kind === 'Role'
+      ? resourceGap(coverage, 'rbac', namespace, 'roles')
+      : resourceGap(coverage, 'rbac', null, 'clusterroles');
+}
 
 export function indexBindings(bindings: readonly RoleBinding[]): BindingIndex {
   const index = new Map<string, Edge[]>();

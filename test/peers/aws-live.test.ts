@@ -5,7 +5,7 @@ import type { AwsEstate, AwsPolicy } from '../../src/model/aws.ts';
 import { awsService } from '../../src/observe/meaning/cloud/aws-table.ts';
 import { awsAccessPolicy } from '../../src/sources/aws/calls.ts';
 import { readAwsExports } from '../../src/sources/aws/read-exports.ts';
-import { createAwsSaver } from '../../src/sources/aws/save.ts';
+import { createDocumentSaver } from '../../src/sources/files/document-saver.ts';
 import { type AwsLab, auditorOf, gapsOf, openAwsLab } from './aws-live-lab.ts';
 import { HOME, noMoto, REGION } from './aws-live-moto.ts';
 import { ADMIN, type Heard, TARGET_ROLE } from './aws-live-proxy.ts';
@@ -21,7 +21,7 @@ describe.skipIf(noMoto)('AWS read live', () => {
   let heard: Heard[];
   beforeAll(async () => {
     lab = await openAwsLab();
-    const saver = await createAwsSaver(join(lab.folder, 'saved'));
+    const saver = await createDocumentSaver(join(lab.folder, 'saved'), 'aws');
     const lastAccessed = [`arn:aws:iam::${HOME}:role/agent-1`];
     lab.proxy.pageSize = 25;
     whole = await lab.read({ lastAccessed, observer: saver });

@@ -55,7 +55,10 @@ async function readFile(path: string, sink: RecordSink): Promise<void> {
         hint: 'give the files as the cloud delivers them, or `aws cloudtrail lookup-events`, `gcloud logging read --format json`',
       },
     );
-  if (strange > 0) sink.warn(`--usage ${path}: ${strange} records are of no log that is known`);
+  if (strange > 0)
+    sink.warn(
+      `--usage ${path}: ${strange} ${strange === 1 ? 'record is' : 'records are'} of no log that is known`,
+    );
 }
 
 /** `Records` of CloudTrail, `Events` of lookup-events (texts of JSON in them), lists, `EventList`, single records. */

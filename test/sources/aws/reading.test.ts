@@ -13,7 +13,7 @@ import { readLastAccessed } from '../../../src/sources/aws/live-last-accessed.ts
 import { readOrganizations } from '../../../src/sources/aws/live-organizations.ts';
 import { readAwsExports } from '../../../src/sources/aws/read-exports.ts';
 import type { Reading } from '../../../src/sources/aws/reading.ts';
-import { createAwsSaver } from '../../../src/sources/aws/save.ts';
+import { createDocumentSaver } from '../../../src/sources/files/document-saver.ts';
 
 const ACCOUNT = '111122223333';
 const REGION = 'eu-central-1';
@@ -113,7 +113,7 @@ describe('a reading of AWS', () => {
   it('saves names that are too long for a file, and nothing that is not used', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ai-spm-aws-save-'));
     try {
-      const saver = await createAwsSaver(folder);
+      const saver = await createDocumentSaver(folder, 'aws');
       const arns = ['a', 'b'].map(
         (end) => `arn:aws:iam::${ACCOUNT}:oidc-provider/x/${'ü'.repeat(200)}${end}`,
       );
@@ -135,7 +135,7 @@ describe('a reading of AWS', () => {
       expect(read.oidcProviders).toHaveLength(2);
       expect(read.oidcProviders).toEqual(builder.finish(null).oidcProviders);
       expect(JSON.stringify(read)).not.toContain('hidden');
-      await expect(createAwsSaver(folder)).rejects.toThrow(UserError);
+      await expect(createDocumentSaver(folder, 'aws')).rejects.toThrow(UserError);
     } finally {
       rmSync(folder, { recursive: true });
     }

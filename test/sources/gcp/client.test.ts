@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { EXIT } from '../../../src/errors.ts';
+import { createDocumentSaver } from '../../../src/sources/files/document-saver.ts';
 import { readGcp } from '../../../src/sources/gcp/live.ts';
-import { createGcpSaver } from '../../../src/sources/gcp/save.ts';
 import * as schema from '../../../src/sources/gcp/schema.ts';
 import { ANSWERS, type Answers, type Refusal, replay } from './replay.ts';
 
@@ -58,7 +58,7 @@ describe('documents', () => {
     const server = await replay(ANSWERS);
     const directory = mkdtempSync(join(tmpdir(), 'gcp-'));
     ends.push(server.close, () => rmSync(directory, { recursive: true }));
-    const observer = await createGcpSaver(directory);
+    const observer = await createDocumentSaver(directory, 'gcp');
     await readGcp({ projects: ['p', 'q'], endpoint: server.endpoint, observer });
     await observer.finish();
     for (const [file, type, answers] of files) {

@@ -7,9 +7,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { EXIT, UserError } from '../../../src/errors.ts';
 import type { GcpEstate } from '../../../src/model/gcp.ts';
 import { createGcpScope, workloadIdentity } from '../../../src/scope/gcp/index.ts';
+import { createDocumentSaver } from '../../../src/sources/files/document-saver.ts';
 import { createGcpBuilder, isGcpDocument } from '../../../src/sources/gcp/builder.ts';
 import { readGcp } from '../../../src/sources/gcp/live.ts';
-import { createGcpSaver } from '../../../src/sources/gcp/save.ts';
 import { ANSWERS, type Answers, type Refusal, replay } from './replay.ts';
 
 const AGENT = 'agent@p.iam.gserviceaccount.com';
@@ -40,7 +40,7 @@ async function saved(refusals: Record<string, Refusal> = {}) {
   open.push(server);
   const directory = mkdtempSync(join(tmpdir(), 'gcp-'));
   directories.push(directory);
-  const observer = await createGcpSaver(directory);
+  const observer = await createDocumentSaver(directory, 'gcp');
   const live = await readGcp({ projects: ['p', 'q'], endpoint: server.endpoint, retryDelayMs: 1, observer });
   return { directory, live, files: await observer.finish(), observer };
 }
@@ -123,7 +123,7 @@ describe('a live reading', () => {
       expect(statSync(join(directory, file)).mode & 0o077, file).toBe(0);
     }
     expect(readdirSync(directory)).toEqual(['gcp']);
-    await expect(createGcpSaver(directory)).rejects.toThrow(/already there/);
+    await expect(createDocumentSaver(directory, 'gcp')).rejects.toThrow(/already there/);
   });
 });
 

@@ -1,21 +1,21 @@
-/** What was read of Google Cloud, saved as `gcloud … --format json` would have written it, in the documented layout. */
+/** What was read of a cloud, saved as the dumps that its own command line would have written. */
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
-import type { GcpObserver } from './reading.ts';
 
-export type GcpSaver = GcpObserver & {
+export type DocumentSaver = {
+  /** `path`: below the directory, in the cloud's folder. */
+  document(path: string, text: string): void;
   /** Paths of the files written, below the directory. */
   finish(): Promise<string[]>;
 };
 
-/** Throws UserError where the directory holds a `gcp/`: an old export must not mix with a new one. */
-export async function createGcpSaver(directory: string): Promise<GcpSaver> {
-  const there = await stat(join(directory, 'gcp')).catch(() => null);
+/** Throws UserError where the directory holds the cloud's folder: an old export must not mix with a new one. */
+export async function createDocumentSaver(directory: string, cloud: 'aws' | 'gcp'): Promise<DocumentSaver> {
+  const folder = join(directory, cloud);
+  const there = await stat(folder).catch(() => null);
   if (there !== null)
-    throw new UserError(`${join(directory, 'gcp')}: already there`, {
-      hint: 'name a new directory for the export',
-    });
+    throw new UserError(`${folder}: already there`, { hint: 'name a new directory for the export' });
   const files = new Map<string, string>();
   return {
     document: (path, text) => void files.set(path, text),
