@@ -17,8 +17,12 @@ if (runs) {
   const { main } = await import(program.href);
   await main();
 } else {
-  const hint =
-    program === source ? 'npm install puts one here: type npx ai-spm …' : 'install Node 22.15 or later';
-  process.stderr.write(`ai-spm: Node ${process.versions.node} is too old for it\n  hint: ${hint}\n`);
+  const [needed, hint] =
+    program === source
+      ? ['22.18', 'npm install puts one here: type npx ai-spm …']
+      : ['22.15', `this is ${process.execPath}`];
+  process.stderr.write(
+    `ai-spm: Node ${process.versions.node} is too old: ${needed} or later is needed\n  hint: ${hint}\n`,
+  );
   process.exitCode = 4;
 }

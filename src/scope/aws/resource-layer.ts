@@ -26,7 +26,7 @@ export function askedResource(
   const given = resource && policyOf(index, resource);
   const owner = (resource && partOf(resource, 4)) ?? given?.account ?? null;
   const foreign = owner !== null && owner !== 'aws' && !owner.includes('*') && owner !== account;
-  const name = `the policy of ${resource?.text ?? 'the resource'}`;
+  const name = `the policy of ${resource === null || resource.text === '*' ? 'the resource' : resource.text}`;
   const gap = given ? problemOf(name, given.policy) : gapOf(index, action, name, foreign || required);
   const policy = given ? compilePolicy(given.policy) : null;
   const layer = { name, policy, unread: gap, required, delegates: required && !foreign, foreign };
