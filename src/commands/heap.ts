@@ -10,6 +10,8 @@ export function keepHeapTight(): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH}`);
 }
 
+const SMALL_GROWTH = 10;
+
 /**
  * For what runs beside the agent for weeks, at rates that leave the processor time to collect garbage: a small young
  * generation, and an old one that is collected early and given back to the system.
@@ -17,4 +19,5 @@ export function keepHeapTight(): void {
 export function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--memory-saver-mode');
+  setFlagsFromString(`--heap-growing-percent=${SMALL_GROWTH}`);
 }

@@ -253,9 +253,10 @@ export const segmentSchema = z.strictObject({
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestEntry = Manifest['segments'][number];
 export type Segment = z.infer<typeof segmentSchema>;
-/** As it is made and read: the numbers of its largest table may lie in flat arrays. */
-export type ReadSegment = Omit<Segment, 'observations'> & {
+/** As it is made and read: the numbers of its large tables may lie in flat arrays. */
+export type ReadSegment = Omit<Segment, 'observations' | 'sessions'> & {
   observations: Readonly<Record<keyof ObservationColumns, ArrayLike<number>>>;
+  sessions: { id: string[] } & Readonly<Record<Exclude<keyof SessionColumns, 'id'>, ArrayLike<number>>>;
 };
 export type SegmentWorkload = z.infer<typeof workload>;
 export type Peer = z.infer<typeof peer>;

@@ -193,7 +193,7 @@ export function sessionsOf({ sessions: s, dict, workloads }: ReadSegment): ReadS
     start: s.start[i]!,
     end: s.end[i]!,
     cells: Object.fromEntries(
-      s.cellCount
+      Array.from(s.cellCount)
         .map((n, c) => [`${dict[s.cellKind[c]!]} ${dict[s.cellSubject[c]!]}`, n] as const)
         .slice(s.offset[i], s.offset[i + 1]),
     ),

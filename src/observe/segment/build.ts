@@ -160,7 +160,7 @@ export function buildSegment(run: Run, end: number, options: CloseOptions): Read
   const works = collectWorkloads(run, end);
   const tables = gather(run, works, end, options);
   const observations = tables.observations.take();
-  const sessions = tables.sessions.columns;
+  const sessions = tables.sessions.take();
   const coverage = coverageTable(tables.coverage, tables.dict);
   const { strings, places } = tables.dict.sorted();
   for (const name of DICT_COLUMNS.observations) putInOrder(observations[name], places);

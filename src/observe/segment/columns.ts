@@ -41,3 +41,8 @@ export function createColumn(expected: number, replaced: boolean): Column {
     take: () => values.subarray(0, rows),
   };
 }
+
+export function takeAll<Name extends string>(columns: ReadonlyMap<Name, Column>): Record<Name, Flat> {
+  const taken = [...columns].map(([name, column]) => [name, column.take()] as const);
+  return Object.fromEntries(taken) as Record<Name, Flat>;
+}

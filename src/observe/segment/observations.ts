@@ -2,7 +2,7 @@
 import { DICT_COLUMNS, type ObservationColumns, observationColumns } from '../../model/snapshot.ts';
 import type { Tree } from '../state/processes.ts';
 import { isNamedBlock } from '../state/run.ts';
-import { type Column, createColumn, type Flat } from './columns.ts';
+import { createColumn, type Flat, takeAll } from './columns.ts';
 import type { Dictionary } from './dictionary.ts';
 import type { OutRow } from './rows.ts';
 
@@ -46,11 +46,6 @@ export function createObservations(
     },
     take: () => takeAll(columns),
   };
-}
-
-function takeAll(columns: ReadonlyMap<keyof ObservationColumns, Column>): Columns {
-  const taken = [...columns].map(([name, column]) => [name, column.take()] as const);
-  return Object.fromEntries(taken) as Columns;
 }
 
 /** A block is one of its tree; a session that a protocol names is one, in however many trees. */

@@ -49,23 +49,18 @@ export function workRows(run: Run, work: Work): WorkRows {
 }
 
 function outRows(work: Work, { origin, info }: Member, row: Row, named: Named[]): OutRow[] {
-  const { target, blocks, pastSessions, count, bytes, records, errors, denied, first, last } = row;
-  const base = {
+  const { target, ...counted } = row;
+  const make = (kind: Kind, subject: string): OutRow => ({
+    ...counted,
     workload: work.index,
     container: info.container,
     process: origin.className,
     principal: target.principal ?? info.principal,
     context: target.context,
     source: target.source,
-    pastSessions,
-    ...{ count, bytes, records, errors, denied, first, last },
-  };
-  const make = (kind: Kind, subject: string): OutRow => ({
-    ...base,
     kind,
     subject: subject.slice(0, 4096),
     tree: origin.tree,
-    blocks,
     more: null,
   });
   if (target.artifact === null) return [make(target.kind, target.subject)];
@@ -85,13 +80,20 @@ function fold(run: Run, work: Work, rows: OutRow[], named: readonly Named[]): Wo
   };
   const folded: WorkRows['folded'] = [];
   for (const [kind, generalize] of Object.entries(FOLDABLE) as [Kind, Generalize][]) {
-    const subjects = new Set(rows.filter((row) => row.kind === kind).map(({ subject }) => subject));
+    const subjects = subjectsOf(rows, kind);
+    if (subjects.size <= run.limits.subjects) continue;
     const result = foldSubjects([...subjects].sort(compareText), run.limits.subjects, generalize, pinned);
     if (!result) continue;
     for (const row of rows) if (row.kind === kind) row.subject = result.names.get(row.subject) ?? row.subject;
     folded.push({ workload: work.index, kind, subjects: result.subjects, templates: result.templates });
   }
   return folded;
+}
+
+function subjectsOf(rows: readonly OutRow[], kind: Kind): Set<string> {
+  const subjects = new Set<string>();
+  for (const row of rows) if (row.kind === kind) subjects.add(row.subject);
+  return subjects;
 }
 
 const SORT_COLUMNS = ['container', 'process', 'principal', 'kind', 'subject', 'context', 'source'] as const;

@@ -1,10 +1,16 @@
 /** The sessions of a segment, sampled per workload: bottom-k of their keyed hashes, which merges by itself. */
-import type { SessionColumns } from '../../model/snapshot.ts';
+import { DICT_COLUMNS, type ReadSegment, type SessionColumns, sessionColumns } from '../../model/snapshot.ts';
 import { identifyTree } from '../state/identify.ts';
 import { type Run, sessionId } from '../state/run.ts';
 import { type Cells, cellCount, copySession, mergeSession, type SessionTally } from '../state/tallies.ts';
+import { createColumn, takeAll } from './columns.ts';
 import { compareText, type Dictionary } from './dictionary.ts';
 import type { Work } from './workloads.ts';
+
+type Name = Exclude<keyof SessionColumns, 'id'>;
+
+const NAMES = Object.keys(sessionColumns.shape).filter((name): name is Name => name !== 'id');
+const TEXTS: ReadonlySet<string> = new Set(DICT_COLUMNS.sessions);
 
 type Cell = { kind: string; subject: string; count: number };
 export type OutSession = {
@@ -23,15 +29,21 @@ export type Sampled = {
   sampling: { workload: number; population: number; kept: number };
 };
 
-type Revised = SessionTally & { revision: string | null };
+/** `joined`: the tally is a copy. Nearly all are of one tree alone, and a tally may have a thousand cells. */
+type Revised = { tally: SessionTally; revision: string | null; joined: boolean };
 
 /** A process that became another program has two trees and, within one block, one session. */
 function tallies(run: Run, work: Work): Map<string, Revised> {
   const byId = new Map<string, Revised>();
   const add = (id: string, tally: SessionTally, revision: string | null): void => {
     const own = byId.get(id);
-    if (own) mergeSession(own, tally);
-    else byId.set(id, { ...copySession(tally), revision });
+    if (!own) {
+      byId.set(id, { tally, revision, joined: false });
+      return;
+    }
+    if (!own.joined) own.tally = copySession(own.tally);
+    own.joined = true;
+    mergeSession(own.tally, tally);
   };
   for (const tree of work.trees) {
     const { revision } = identifyTree(run, tree);
@@ -65,55 +77,59 @@ function keptCells(cells: Cells, limit: number): Cell[] {
 export function sampleSessions(run: Run, work: Work): Sampled {
   const all = [...tallies(run, work)].sort(([a], [b]) => compareText(a, b));
   const kept = all.slice(0, run.limits.sessions);
-  const sessions = kept.map(([id, { start, end, cells, overflow, revision }]) => ({
-    id,
-    workload: work.index,
-    start,
-    end,
-    revision,
-    cells: keptCells(cells, run.limits.cells),
-    overflow: overflow || cellCount(cells) > run.limits.cells,
-  }));
+  const sessions = kept.map(
+    ([
+      id,
+      {
+        tally: { start, end, cells, overflow },
+        revision,
+      },
+    ]) => ({
+      id,
+      workload: work.index,
+      start,
+      end,
+      revision,
+      cells: keptCells(cells, run.limits.cells),
+      overflow: overflow || cellCount(cells) > run.limits.cells,
+    }),
+  );
   return {
     sessions,
     sampling: { workload: work.index, population: all.length + forgotten(work), kept: kept.length },
   };
 }
 
-export type SessionTable = { add(session: OutSession): void; columns: SessionColumns };
+type Columns = ReadSegment['sessions'];
+
+export type SessionTable = { add(session: OutSession): void; take(): Columns };
 
 /**
  * Texts are numbers of the dictionary.
  * @param offset from µs of the boot clock to ms since the segment's start.
  */
 export function createSessions(dict: Dictionary, offset: (us: number) => number): SessionTable {
-  const columns: SessionColumns = {
-    id: [],
-    workload: [],
-    start: [],
-    end: [],
-    revision: [],
-    offset: [0],
-    cellKind: [],
-    cellSubject: [],
-    cellCount: [],
-    overflow: [],
-  };
+  const ids: string[] = [];
+  const columns = new Map(NAMES.map((name) => [name, createColumn(0, TEXTS.has(name))] as const));
+  const put = (name: Name, value: number) => columns.get(name)!.push(value);
+  let cellRows = 0;
+  put('offset', cellRows);
   return {
-    columns,
     add({ id, workload, start, end, revision, cells, overflow }) {
-      columns.id.push(id);
-      columns.workload.push(workload);
-      columns.start.push(offset(start));
-      columns.end.push(offset(end));
-      columns.revision.push(dict.index(revision));
-      columns.overflow.push(overflow ? 1 : 0);
+      ids.push(id);
+      put('workload', workload);
+      put('start', offset(start));
+      put('end', offset(end));
+      put('revision', dict.index(revision));
+      put('overflow', overflow ? 1 : 0);
       for (const { kind, subject, count } of cells) {
-        columns.cellKind.push(dict.index(kind));
-        columns.cellSubject.push(dict.index(subject));
-        columns.cellCount.push(count);
+        put('cellKind', dict.index(kind));
+        put('cellSubject', dict.index(subject));
+        put('cellCount', count);
       }
-      columns.offset.push(columns.cellCount.length);
+      cellRows += cells.length;
+      put('offset', cellRows);
     },
+    take: () => ({ id: ids, ...(takeAll(columns) as Omit<Columns, 'id'>) }),
   };
 }

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Signal } from '../../model/kinds.ts';
 import type { WireHeader, WireRecord } from '../../model/wire.ts';
 import { encodeCommand } from './commands.ts';
+import { readPieces } from './pieces.ts';
 import { findSensor, noPrivileges, refuseAbsentProcesses, sensorFailed } from './preflight.ts';
 import { noDefects, readHeader, readRecords } from './records.ts';
 import type { Sensor } from './sensor.ts';
@@ -107,7 +108,7 @@ async function* untilEnded(
   ended: Promise<string | null>,
   end: End,
 ): AsyncGenerator<Buffer> {
-  yield* stdout;
+  yield* readPieces(stdout);
   end.failure = await ended;
 }
 

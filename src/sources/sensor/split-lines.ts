@@ -8,7 +8,7 @@ const DROPPED: Line = { line: Buffer.alloc(0), oversized: true };
 /**
  * Lines without their newline, those that end in one chunk together; holds at most `max` bytes of an unfinished one.
  * What is yielded is to be read to its end before the next: it is split as it is read, for a chunk of lines at once
- * would outlive the young generation.
+ * would outlive the young generation, and the next chunk may lie in the memory of this one.
  */
 export async function* splitLines(
   chunks: AsyncIterable<Buffer>,
@@ -36,5 +36,5 @@ function* linesOf(chunk: Buffer, max: number, unfinished: Unfinished): Generator
   }
   unfinished.length += chunk.length - start;
   if (unfinished.length > max) unfinished.held = [];
-  else if (start < chunk.length) unfinished.held.push(chunk.subarray(start));
+  else if (start < chunk.length) unfinished.held.push(Buffer.from(chunk.subarray(start)));
 }

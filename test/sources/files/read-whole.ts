@@ -9,6 +9,10 @@ export async function readWhole(path: string): Promise<Segment[]> {
 
 /** As the published schema has it, which knows no flat arrays. */
 export function withLists(segment: ReadSegment): Segment {
-  const columns = Object.entries(segment.observations).map(([name, values]) => [name, Array.from(values)]);
-  return { ...segment, observations: Object.fromEntries(columns) as Segment['observations'] };
+  const observations = lists(segment.observations) as Segment['observations'];
+  return { ...segment, observations, sessions: lists(segment.sessions) as Segment['sessions'] };
+}
+
+function lists(columns: object): Record<string, unknown[]> {
+  return Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, Array.from(values)]));
 }
