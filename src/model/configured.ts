@@ -41,6 +41,8 @@ export type Pattern =
       engine?: 'cilium' | 'mesh-authorization' | 'mesh-outbound';
       /** Of engines other than Kubernetes: denies only what no rule of the engine allows. */
       isolates?: true;
+      /** Its denial does not hold between a pod and the node on which it runs. */
+      sparesOwnNode?: true;
       /** What has to be true of the traffic for the rule to be meant, in words. */
       requires?: readonly string[];
       /** What made this pattern, where a capability joins several. */
