@@ -143,11 +143,15 @@ export type IdentityEdge = {
   conditions: readonly string[];
   /** Holds only by this session of `from`; absent: where it is had by none. */
   session?: string;
+  /** Session by which `to` is then had: what goes on of this one. Absent: none in particular. */
+  into?: string;
 };
 
 /** An identity that a workload reaches. */
 export type Reached = {
   principal: string;
+  /** By this session of it; absent: by none in particular. */
+  session?: string;
   /** The credential that it begins with; null: the ServiceAccount itself. */
   credential: CredentialCandidate | null;
   /** In order; empty: the credential's own principal. */

@@ -19,7 +19,7 @@ import { takeoverEdges } from './edges-takeover.ts';
 import { type EstateIndex, indexEstate } from './estate-index.ts';
 import { type Own, ownLayers, type Session } from './layers.ts';
 import { controlsOf } from './organization.ts';
-import { podSessions } from './pod-sessions.ts';
+import { chained, podSessions } from './pod-sessions.ts';
 import { arnOf, findPrincipal } from './principals.ts';
 import { type Reach, reachGraph } from './reachable.ts';
 import { indexGrants, resourceGrants } from './resource-grants.ts';
@@ -72,7 +72,11 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
   const listEdges = (principal: string) => edges(world, own(principal));
   const graph = reachGraph(listEdges);
   const edgesOf = (principal: string, session?: string) => {
-    if (session !== undefined && sessions.has(session)) return edges(world, by(principal, session));
+    if (session !== undefined && sessions.has(session)) {
+      const into = sessions.has(chained(session)) ? { into: chained(session) } : {};
+      const found = edges(world, by(principal, session));
+      return found.map((edge) => (GOES_ON.has(edge.by) ? { ...edge, ...into } : edge));
+    }
     const found = listEdges(principal);
     graph.remember(`aws:${arnOf(principal)}`, found);
     return found;
@@ -95,6 +99,9 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
     },
   };
 }
+
+/** Ways by which a role is assumed by the session itself, and has its tags; compute has sessions of its own. */
+const GOES_ON: ReadonlySet<string> = new Set(['sts:AssumeRole', 'iam:UpdateAssumeRolePolicy']);
 
 function remember(find: (principal: string) => Own | null): (principal: string) => Own | null {
   const known = new Map<string, Own | null>();

@@ -1,16 +1,31 @@
 /**
- * Sessions that EKS Pod Identity makes: their tags, which go on along every chain of roles, and the policy that limits
- * the identity that the pod ends up as: the target role where there is one, else the role itself.
+ * Sessions that EKS Pod Identity makes: their tags, which are transitive and so go on along every chain of roles, and the
+ * policy that limits the identity that the pod ends up as: the target role where there is one, else the role itself. To
+ * a role that is assumed from there the policy does not go on.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_role-chaining,
  * https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html,
  * https://docs.aws.amazon.com/eks/latest/APIReference/API_CreatePodIdentityAssociation.html
  */
 import type { AwsEstate, AwsPodIdentity, AwsTags } from '../../model/aws.ts';
-import type { Session } from './layers.ts';
+import { type Session, sendsTags } from './layers.ts';
 
-/** By ARN of the association. */
+/** By ARN of the association; what goes on of a session, by the name that `chained` gives it. */
 export function podSessions({ podIdentities }: AwsEstate): ReadonlyMap<string, Session> {
-  return new Map(podIdentities.map((one) => [one.arn, podSession(one)]));
+  return new Map(
+    podIdentities.flatMap((one): [string, Session][] => {
+      const tagged = taggedSession(one);
+      const own: [string, Session] = [one.arn, podSession(one)];
+      return sendsTags(tagged) ? [own, [chained(one.arn), tagged]] : [own];
+    }),
+  );
 }
+
+/** The session that a role has which is assumed by another session. */
+export function chained(session: string): string {
+  return session.endsWith(TAGS_OF) ? session : `${session}${TAGS_OF}`;
+}
+
+const TAGS_OF = '#tags';
 
 function podSession(association: AwsPodIdentity): Session {
   return { ...taggedSession(association), policy: association.sessionPolicy };
