@@ -120,7 +120,8 @@ export function matchMember(
   }
 }
 
-const AGENT = /^service-\d|@gcp-sa-|@gcp-gae-|@cloudservices\.gserviceaccount\.com$/;
+/** Made by Google, in projects of its own: no listing of the user's has them. */
+export const AGENT = /^service-\d|@gcp-sa-|@gcp-gae-|@cloudservices\.gserviceaccount\.com$/;
 
 function nodeMember(
   { who, home }: Principal,
