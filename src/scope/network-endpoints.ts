@@ -70,23 +70,32 @@ function createRunsOn(
   podNamed: (namespace: string, name: string) => Pod | null,
   podsIn: (namespace: string) => readonly Pod[],
 ): Endpoints['runsOn'] {
-  const nodesOf = ({ namespace, labels, serviceAccount }: NetworkSource) => {
-    const wanted = Object.entries(labels);
-    const own = podsIn(namespace).filter(
-      ({ template }) =>
-        template.serviceAccountName === serviceAccount &&
-        wanted.every(([key, value]) => template.labels[key] === value),
-    );
-    return own.map(({ node }) => node);
+  // One question asks for many targets.
+  const made = new WeakMap<NetworkSource, string | null>();
+  const onlyNode = (source: NetworkSource) => {
+    const known = made.get(source);
+    if (known !== undefined) return known;
+    const found = onlyNodeOf(source, podsIn(source.namespace));
+    made.set(source, found);
+    return found;
   };
   return (source, node) => {
-    if (source.name !== null) {
-      const own = podNamed(source.namespace, source.name)?.node ?? null;
-      return own === null ? undefined : own === node;
-    }
-    const nodes = nodesOf(source);
-    return nodes.length > 0 && nodes.every((one) => one === node) ? true : undefined;
+    if (source.name === null) return onlyNode(source) === node ? true : undefined;
+    const own = podNamed(source.namespace, source.name)?.node ?? null;
+    return own === null ? undefined : own === node;
   };
+}
+
+/** Null: none of its pods is placed, or they are on several. */
+function onlyNodeOf({ labels, serviceAccount }: NetworkSource, pods: readonly Pod[]): string | null {
+  const wanted = Object.entries(labels);
+  const own = pods.filter(
+    ({ template }) =>
+      template.serviceAccountName === serviceAccount &&
+      wanted.every(([key, value]) => template.labels[key] === value),
+  );
+  const [node, ...others] = new Set(own.map((pod) => pod.node));
+  return others.length === 0 ? (node ?? null) : null;
 }
 
 function createClassOf(): (pod: Pod) => string {
