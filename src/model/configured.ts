@@ -92,7 +92,7 @@ export type Capability = {
   path: readonly Hop[];
   /** Resource that it was read from; its coverage decides whether it can be relied on. */
   source: string;
-  /** Held only by this session of the principal; absent: where it is had by none. */
+  /** Held only by this session of the principal, as its credential or the edge that leads to it names it; absent: by none. */
   session?: string;
 };
 
@@ -150,7 +150,7 @@ export type IdentityEdge = {
 /** An identity that a workload reaches. */
 export type Reached = {
   principal: string;
-  /** By this session of it; absent: by none in particular. */
+  /** By this session of it, of the credential or of the last edge; absent: by none in particular. */
   session?: string;
   /** The credential that it begins with; null: the ServiceAccount itself. */
   credential: CredentialCandidate | null;

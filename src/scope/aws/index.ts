@@ -19,7 +19,7 @@ import { takeoverEdges } from './edges-takeover.ts';
 import { type EstateIndex, indexEstate } from './estate-index.ts';
 import { type Own, ownLayers, type Session } from './layers.ts';
 import { controlsOf } from './organization.ts';
-import { chained, podSessions } from './pod-sessions.ts';
+import { podSessions } from './pod-sessions.ts';
 import { arnOf, findPrincipal } from './principals.ts';
 import { type Reach, reachGraph } from './reachable.ts';
 import { indexGrants, resourceGrants } from './resource-grants.ts';
@@ -72,10 +72,10 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
   const listEdges = (principal: string) => edges(world, own(principal));
   const graph = reachGraph(listEdges);
   const edgesOf = (principal: string, session?: string) => {
-    if (session !== undefined && sessions.has(session)) {
-      const into = sessions.has(chained(session)) ? { into: chained(session) } : {};
+    if (session !== undefined && sessions.get(session)) {
+      const into = sessions.after(session);
       const found = edges(world, by(principal, session));
-      return found.map((edge) => (GOES_ON.has(edge.by) ? { ...edge, ...into } : edge));
+      return found.map((edge) => (into !== null && GOES_ON.has(edge.by) ? { ...edge, into } : edge));
     }
     const found = listEdges(principal);
     graph.remember(`aws:${arnOf(principal)}`, found);

@@ -8,24 +8,36 @@
  */
 import type { AwsEstate, AwsPodIdentity, AwsTags } from '../../model/aws.ts';
 import { type Session, sendsTags } from './layers.ts';
+import { namedTags } from './named-tags.ts';
 
-/** By ARN of the association; what goes on of a session, by the name that `chained` gives it. */
-export function podSessions({ podIdentities }: AwsEstate): ReadonlyMap<string, Session> {
-  return new Map(
-    podIdentities.flatMap((one): [string, Session][] => {
-      const tagged = taggedSession(one);
-      const own: [string, Session] = [one.arn, podSession(one)];
-      return sendsTags(tagged) ? [own, [chained(one.arn), tagged]] : [own];
-    }),
-  );
+export type PodSessions = {
+  /** By ARN of the association, or by the name of what goes on of it. */
+  get(name: string): Session | undefined;
+  /** Name of the session that a role has which is assumed by that one; null: none in particular. */
+  after(name: string): string | null;
+};
+
+/** What goes on of several sessions is one and the same, unless policies tell their tags apart: chains may be long. */
+export function podSessions(estate: AwsEstate): PodSessions {
+  const { podIdentities } = estate;
+  const sessions = new Map(podIdentities.map((one) => [one.arn, podSession(one)]));
+  const next = new Map<string, string>();
+  const named = podIdentities.length === 0 ? new Set<string>() : namedTags(estate);
+  for (const one of podIdentities) {
+    const tagged = taggedSession(one);
+    if (!sendsTags(tagged)) continue;
+    const name = nameOf(tagged, named);
+    if (!sessions.has(name)) sessions.set(name, tagged);
+    next.set(one.arn, name).set(name, name);
+  }
+  return { get: (name) => sessions.get(name), after: (name) => next.get(name) ?? null };
 }
 
-/** The session that a role has which is assumed by another session. */
-export function chained(session: string): string {
-  return session.endsWith(TAGS_OF) ? session : `${session}${TAGS_OF}`;
+function nameOf({ tags }: Session, named: ReadonlySet<string>): string {
+  const told = Object.entries(tags).filter(([name]) => named.has(name.toLowerCase()));
+  const values = told.map(([name, value]) => `${name}=${value}`);
+  return ['tags of EKS Pod Identity', ...values].join(' ');
 }
-
-const TAGS_OF = '#tags';
 
 function podSession(association: AwsPodIdentity): Session {
   return { ...taggedSession(association), policy: association.sessionPolicy };
