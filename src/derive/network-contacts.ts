@@ -1,5 +1,6 @@
 /** Which destinations of a workload enter its policy, which wait for a person, and which are refused. */
 import { type DestinationOf, parseSubject } from '../match/destination.ts';
+import { egressVerdict } from '../match/egress.ts';
 import type { Destination } from '../match/network-peer.ts';
 import type { Finding } from '../model/finding.ts';
 import type { LedgerEntry, LedgerWorkload, Thresholds } from '../model/ledger.ts';
@@ -65,6 +66,14 @@ function rare({ name, seen, subject }: Omit<Contact, 'grants'>, entries: readonl
   return { withheld: `${text}: it may be how names are resolved` };
 }
 
+/** What is denied of another node: a rule for it would either do nothing or allow more than today's policies. */
+function isOwnNodeAlone({ capabilities }: LedgerWorkload, destination: Destination | null): boolean {
+  if (destination?.resolution !== 'node' && destination?.resolution !== 'host-network') return false;
+  const elsewhere = { ...destination, node: { labels: destination.node?.labels ?? null, local: false } };
+  const [own, other] = [destination, elsewhere].map((one) => egressVerdict(capabilities, one).verdict);
+  return own !== 'deny' && other === 'deny';
+}
+
 type Sorted = { included?: Contact; below?: string; withheld?: string };
 
 function sortOne(
@@ -76,6 +85,11 @@ function sortOne(
   const confident = isConfident(seen, context.thresholds);
   if (entries.every((entry) => entry.configured === 'no') && (confident || contact.dns)) {
     return { below: `${name} ${seenText(seen)}: denied by ${entries[0]!.decidedBy}, so these were attempts` };
+  }
+  if (isOwnNodeAlone(context.workload, contact.destination) && (confident || contact.dns)) {
+    return {
+      below: `${name} ${seenText(seen)}: a node, which needs no rule where the pods run on it, and is denied where they do not`,
+    };
   }
   if (!confident && !contact.dns) return rare(contact, entries);
   const finding = findingAgainst(entries, context.findings);

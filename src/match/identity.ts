@@ -11,26 +11,26 @@ export function indexEdges(edges: readonly IdentityEdge[]): EdgeIndex {
 }
 
 /**
- * Each principal once, by its shortest way; a certain way before a conditional one. Candidates that are shadowed,
- * broken or out of reach give nothing.
+ * Each principal once for each session by which it is had, by its shortest way; a certain way before a conditional
+ * one. Candidates that are shadowed, broken or out of reach give nothing.
  */
 export function reachedPrincipals(workload: ConfiguredWorkload, edges: EdgeIndex): Reached[] {
   const found = new Map<string, Reached>();
   const queue = startsOf(workload);
   for (const reached of queue) {
-    const known = found.get(reached.principal);
+    const known = found.get(keyOf(reached));
     if (known && known.conditions.length <= reached.conditions.length) continue;
-    found.set(reached.principal, reached);
+    found.set(keyOf(reached), reached);
     if (reached.edges.length >= MAX_HOPS) continue;
     for (const edge of edges.get(reached.principal) ?? [])
-      if (edge.session === sessionOf(reached)) queue.push(follow(reached, edge));
+      if (edge.session === reached.session) queue.push(follow(reached, edge));
   }
   return [...found.values()];
 }
 
-/** The session by which it has the identity: what it becomes from there has sessions of its own. */
-export function sessionOf({ credential, edges }: Reached): string | undefined {
-  return edges.length === 0 ? credential?.session : undefined;
+/** Of an identity that is had by one session: what it may by another is another matter. */
+export function keyOf({ principal, session = '' }: Pick<Reached, 'principal' | 'session'>): string {
+  return `${session} ${principal}`;
 }
 
 function startsOf({ principal, credentials = [] }: ConfiguredWorkload): Reached[] {
@@ -42,6 +42,7 @@ function startsOf({ principal, credentials = [] }: ConfiguredWorkload): Reached[
     own,
     ...usable.map((credential) => ({
       principal: credential.principal!,
+      ...by(credential.session),
       credential,
       edges: [],
       path: credential.path,
@@ -53,9 +54,14 @@ function startsOf({ principal, credentials = [] }: ConfiguredWorkload): Reached[
   ];
 }
 
+function by(session: string | undefined): Pick<Reached, 'session'> {
+  return session === undefined ? {} : { session };
+}
+
 function follow(reached: Reached, edge: IdentityEdge): Reached {
   return {
     principal: edge.to,
+    ...by(edge.into),
     credential: reached.credential,
     edges: [...reached.edges, edge],
     path: [...reached.path, ...edge.path],

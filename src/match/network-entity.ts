@@ -35,6 +35,11 @@ export function entityMatches(name: string, remote: Destination): Ternary {
   }
 }
 
+/** Of addresses that nothing read knows as a node's, it is not asked. */
+export function ownNodeMatches(remote: Destination): Ternary {
+  return placeOf(remote) === 'node' ? sideMatches('host', remote.node?.local) : 'no';
+}
+
 function apiServerMatches(place: Place, { apiServer }: Destination): Ternary {
   if (place === 'pod') return 'no';
   return apiServer === undefined ? 'unknown' : known(apiServer);

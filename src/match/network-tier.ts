@@ -10,16 +10,23 @@ export type TierRule<T> = Omit<NetworkPattern, 'type' | 'direction'> & {
   certain: boolean;
   item: T;
 };
-export type Outcome<T> = { verdict: 'allow' | 'deny'; rule: TierRule<T> | null; why: string };
+export type Outcome<T> = {
+  verdict: 'allow' | 'deny';
+  rule: TierRule<T> | null;
+  why: string;
+  /** What the rule denies to others, since the other end is the pod's own node, or may be. */
+  ownNode?: true;
+};
 export type Match<T> = { rule: TierRule<T>; answer: Ternary };
 /** `ended`: some rule certainly decided, or may have, so that no lower tier is asked in that case. */
 export type Walk<T> = { outcomes: Outcome<T>[]; ended: boolean };
 
 /**
  * Rules without order: deny first, then any allow, then isolation, which denies what is left. NetworkPolicies have
- * no deny of their own; Cilium's policies and those of a mesh have.
+ * no deny of their own; Cilium's policies and those of a mesh have. `ownNode`: whether the other end is the node on
+ * which the pod runs.
  */
-export function unorderedTier<T>(matches: readonly Match<T>[]): Walk<T> {
+export function unorderedTier<T>(matches: readonly Match<T>[], ownNode: Ternary): Walk<T> {
   const denied = unordered(matches.filter(({ rule }) => rule.action === 'deny' && !isolates(rule)));
   if (denied.ended) return denied;
   const allowed = unordered(matches.filter(({ rule }) => rule.action === 'allow'));
@@ -28,7 +35,19 @@ export function unorderedTier<T>(matches: readonly Match<T>[]): Walk<T> {
   const isolating = matches.filter(({ rule, answer }) => isolates(rule) && answer !== 'no');
   const first = isolating.find(({ answer }) => answer === 'yes') ?? isolating[0];
   if (!first) return { outcomes, ended: false };
-  return { outcomes: [...outcomes, isolated(first.rule)], ended: first.answer === 'yes' };
+  return { outcomes: [...outcomes, ...isolation(first.rule, ownNode)], ended: first.answer === 'yes' };
+}
+
+function isolation<T>(rule: TierRule<T>, ownNode: Ternary): Outcome<T>[] {
+  const spared = rule.sparesOwnNode ? ownNode : 'no';
+  if (spared === 'yes') return [toOwnNode(rule)];
+  return spared === 'no' ? [isolated(rule)] : [toOwnNode(rule), isolated(rule)];
+}
+
+/** https://kubernetes.io/docs/concepts/services-networking/network-policies/, of IP blocks. */
+function toOwnNode<T>(rule: TierRule<T>): Outcome<T> {
+  const why = `allowed, since traffic to and from the node where a pod runs always is, whatever ${rule.policy} says`;
+  return { verdict: 'allow', rule, why, ownNode: true };
 }
 
 /** The first that surely matches; before it, all that may. */

@@ -8,6 +8,7 @@
  * What is not known splits the walk: each way is followed, and only if all ways end alike is there a verdict.
  */
 import type { Capability } from '../model/configured.ts';
+import { ownNodeMatches } from './network-entity.ts';
 import { type Destination, ruleMatches } from './network-peer.ts';
 import {
   defaultTier,
@@ -45,7 +46,7 @@ export function tierVerdict<T>(
   target: Destination = remote,
 ): Verdict<T> {
   const matches = rules.map((rule) => ({ rule, answer: answerOf(rule, remote, target) }));
-  const decision = decide(matches);
+  const decision = decide(matches, ownNodeMatches(remote));
   const allowing = matches.filter(({ rule }) => rule.action === 'allow');
   const items = (answer: Ternary) => allowing.filter((m) => m.answer === answer).map((m) => m.rule.item);
   return { ...decision, all: items('yes'), maybe: items('unknown') };
@@ -58,8 +59,8 @@ function answerOf<T>(rule: TierRule<T>, remote: Destination, target: Destination
 }
 
 /** All engines have to consent: the first that denies decides, else what one of them leaves open stays open. */
-function decide<T>(matches: readonly Match<T>[]): Omit<Verdict<T>, 'all' | 'maybe'> {
-  const layers = layersOf(matches);
+function decide<T>(matches: readonly Match<T>[], ownNode: Ternary): Omit<Verdict<T>, 'all' | 'maybe'> {
+  const layers = layersOf(matches, ownNode);
   const denying = layers.find(({ verdict }) => verdict === 'deny');
   if (denying) return decided('deny', [denying]);
   const open = layers.filter(({ verdict }) => verdict === 'unknown');
@@ -80,7 +81,7 @@ function decided<T>(
   return { verdict, decidedBy: deciding.rule?.item ?? null, why: deciding.why, outcomes };
 }
 
-function layersOf<T>(matches: readonly Match<T>[]): Layer<T>[] {
+function layersOf<T>(matches: readonly Match<T>[], ownNode: Ternary): Layer<T>[] {
   const engines = new Map<Engine, Match<T>[]>([['policy', []]]);
   for (const match of matches) {
     const { engine } = match.rule;
@@ -89,7 +90,9 @@ function layersOf<T>(matches: readonly Match<T>[]): Layer<T>[] {
     if (group) group.push(match);
     else engines.set(name, [match]);
   }
-  return [...engines].map(([engine, group]) => layer(engine === 'policy' ? walk(group) : meshWalk(group)));
+  return [...engines].map(([engine, group]) =>
+    layer(engine === 'policy' ? walk(group, ownNode) : meshWalk(group)),
+  );
 }
 
 function layer<T>(outcomes: readonly Outcome<T>[]): Layer<T> {
@@ -97,12 +100,13 @@ function layer<T>(outcomes: readonly Outcome<T>[]): Layer<T> {
   return { verdict: verdicts.size === 1 ? outcomes[0]!.verdict : 'unknown', outcomes };
 }
 
-function walk<T>(matches: readonly Match<T>[]): Outcome<T>[] {
+function walk<T>(matches: readonly Match<T>[], ownNode: Ternary): Outcome<T>[] {
   const tier = (name: NetworkPattern['tier']) =>
     matches.filter(({ rule }) => rule.tier === name && !rule.engine);
   const admin = priorityTier(tier('admin'));
   if (admin.ended) return admin.outcomes;
-  const own = unorderedTier([...tier('namespace'), ...matches.filter(({ rule }) => rule.engine)]);
+  const unordered = [...tier('namespace'), ...matches.filter(({ rule }) => rule.engine)];
+  const own = unorderedTier(unordered, ownNode);
   if (own.ended) return [...admin.outcomes, ...own.outcomes];
   const baseline = priorityTier(tier('baseline'));
   const higher = [...admin.outcomes, ...own.outcomes, ...baseline.outcomes];
@@ -110,7 +114,7 @@ function walk<T>(matches: readonly Match<T>[]): Outcome<T>[] {
 }
 
 function meshWalk<T>(matches: readonly Match<T>[]): Outcome<T>[] {
-  const { outcomes, ended } = unorderedTier(matches);
+  const { outcomes, ended } = unorderedTier(matches, 'no');
   return ended
     ? outcomes
     : [...outcomes, { verdict: 'allow', rule: null, why: 'no policy of the mesh is about it' }];

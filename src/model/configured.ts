@@ -41,6 +41,8 @@ export type Pattern =
       engine?: 'cilium' | 'mesh-authorization' | 'mesh-outbound';
       /** Of engines other than Kubernetes: denies only what no rule of the engine allows. */
       isolates?: true;
+      /** Its denial does not hold between a pod and the node on which it runs. */
+      sparesOwnNode?: true;
       /** What has to be true of the traffic for the rule to be meant, in words. */
       requires?: readonly string[];
       /** What made this pattern, where a capability joins several. */
@@ -90,7 +92,7 @@ export type Capability = {
   path: readonly Hop[];
   /** Resource that it was read from; its coverage decides whether it can be relied on. */
   source: string;
-  /** Held only by this session of the principal; absent: where it is had by none. */
+  /** Held only by this session of the principal, as its credential or the edge that leads to it names it; absent: by none. */
   session?: string;
 };
 
@@ -141,11 +143,15 @@ export type IdentityEdge = {
   conditions: readonly string[];
   /** Holds only by this session of `from`; absent: where it is had by none. */
   session?: string;
+  /** Session by which `to` is then had: what goes on of this one. Absent: none in particular. */
+  into?: string;
 };
 
 /** An identity that a workload reaches. */
 export type Reached = {
   principal: string;
+  /** By this session of it, of the credential or of the last edge; absent: by none in particular. */
+  session?: string;
   /** The credential that it begins with; null: the ServiceAccount itself. */
   credential: CredentialCandidate | null;
   /** In order; empty: the credential's own principal. */

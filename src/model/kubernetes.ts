@@ -253,6 +253,8 @@ export const RESOURCES = [
   'nodes',
   'ciliumpolicies',
   'mesh',
+  /** Cilium's and Istio's ConfigMaps, of which the rest is never read. */
+  'network-settings',
   'admission',
   'agents',
   'aws-iam',

@@ -48,8 +48,12 @@ export type LedgerWorkload = {
   /** Identities that it reaches in the clouds and the cluster, its own first. */
   reached?: readonly Reached[];
   entries: readonly LedgerEntry[];
+  /** What logs tell of its identities: lists that workloads which share one have in common. */
+  told?: readonly (readonly Told[])[];
   convergence: Readonly<Record<Discipline, Convergence>>;
 };
+/** `oneOf`: labels of all who hold the identity, one of whom did it; empty: it is known who. */
+export type Told = { row: Observed; oneOf: readonly string[] };
 
 export type Ledger = {
   configured: ConfiguredPosture | null;

@@ -75,8 +75,10 @@ export const operationRowSchema = z.strictObject({
   sessions: count,
   first: text,
   last: text,
-  /** By which probes it was seen, `sensor:tls` … */
+  /** By which probes it was seen, `sensor:tls` …; by which logs it is told, `log:cloudtrail` … */
   sources: z.array(text),
+  /** Workloads that share the identity, one of which did it: the log does not tell which. */
+  oneOf: z.array(text).optional(),
   /** Of the subject, over all its rows: tokens, streamed calls, readings that were cut. */
   sums: z.record(z.string().max(64), count),
   /** Of the subject: answered models, tools on offer, argument shapes. */

@@ -90,6 +90,7 @@ export function buildLedger({
 function ledgerWorkload(pair: Pair & { id: string }, context: Context): LedgerWorkload {
   const { id, configured, observed, capabilities } = pair;
   const files = fileEntries(pair);
+  const told = context.uses.told(holderOf(pair));
   return {
     id,
     label: labelOf(pair),
@@ -106,6 +107,7 @@ function ledgerWorkload(pair: Pair & { id: string }, context: Context): LedgerWo
       ...artifactEntries(pair),
       ...otherEntries(pair),
     ],
+    ...(told.length > 0 ? { told } : {}),
     convergence: convergences(pair, context.thresholds),
   };
 }
@@ -118,6 +120,7 @@ function holderOf(pair: Pair & { id: string }): Holder {
     namespace: configured?.namespace ?? observed?.meta.namespace ?? null,
     name: configured?.name ?? observed?.meta.name ?? pair.id,
     principals: reached.map(({ principal }) => principal),
+    own: reached.flatMap(({ principal, edges }) => (edges.length === 0 ? [principal] : [])),
   };
 }
 

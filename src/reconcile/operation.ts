@@ -13,12 +13,17 @@ export function operationRows(ledger: Ledger): OperationRow[] {
   return ledger.workloads.flatMap(rowsOf);
 }
 
-function rowsOf({ id, label, observed }: LedgerWorkload): OperationRow[] {
-  if (!observed) return [];
-  const details = new Map(observed.details.map((detail) => [keyOf(detail), detail]));
-  return observed.observations
-    .filter(({ kind }) => SPOKEN.has(kind))
-    .map((one) => row(id, label, one, details.get(keyOf(one))));
+/** What was heard, and what only logs tell; what both know stands twice, each with its sources. */
+function rowsOf({ id, label, observed, told = [] }: LedgerWorkload): OperationRow[] {
+  const details = new Map((observed?.details ?? []).map((detail) => [keyOf(detail), detail]));
+  const heard = (observed?.observations ?? []).filter(({ kind }) => SPOKEN.has(kind));
+  return [
+    ...heard.map((one) => row(id, label, one, details.get(keyOf(one)))),
+    ...told.flat().map(({ row: one, oneOf }) => ({
+      ...row(id, label, one, undefined),
+      ...(oneOf.length > 0 ? { oneOf: [...oneOf] } : {}),
+    })),
+  ];
 }
 
 function keyOf({ kind, subject }: { kind: string; subject: string }): string {

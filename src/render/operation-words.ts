@@ -98,3 +98,19 @@ export function recordRemark({ kind, records, count, sums }: OperationRow): stri
   const [one, many] = RECORDS[kind] ?? ['record', 'records'];
   return [`${short(records)} ${records === 1 ? one : many}`];
 }
+
+const LOGS: Readonly<Record<string, string>> = {
+  'log:cloudtrail': 'CloudTrail',
+  'log:kubernetes-audit': 'the Kubernetes audit log',
+  'log:gcp-audit': 'the GCP audit log',
+  'aws:last-accessed': 'last-accessed data of IAM',
+};
+
+/** What was not heard itself names who tells it, and of whom where that is not sure. */
+export function sourceRemarks({ sources, oneOf = [] }: OperationRow): string[] {
+  const logs = sources.flatMap((one) => (Object.hasOwn(LOGS, one) ? [LOGS[one]!] : []));
+  return [
+    ...(logs.length > 0 ? [`told by ${logs.join(', ')}`] : []),
+    ...(oneOf.length > 0 ? [`by one of ${listed(oneOf)}, who may each act as it`] : []),
+  ];
+}

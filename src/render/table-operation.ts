@@ -1,7 +1,7 @@
 /** `--show operation`: models asked, tools called, APIs, identities and data behind them, most frequent first. */
 import type { OperationRow, Report } from '../model/report.ts';
 import { type Line, linesOf, onlyModel, onlyServer, type Rows, subjectText } from './operation-rows.ts';
-import { recordRemark, short, sumRemarks, wordRemarks } from './operation-words.ts';
+import { recordRemark, short, sourceRemarks, sumRemarks, wordRemarks } from './operation-words.ts';
 import type { Paint } from './paint.ts';
 import { sanitizeLine } from './sanitize.ts';
 import { hanging, padStart, plural, width, wrap } from './text.ts';
@@ -39,6 +39,7 @@ function remarks({ row, total, first, folded }: Line): string {
   return [
     ...(row.denied > 0 ? [`${short(row.denied)} denied`] : []),
     ...(failed > 0 ? [`${short(failed)} failed`] : []),
+    ...sourceRemarks(row),
     ...recordRemark(row),
     ...(first ? [...sumRemarks(row.sums, total), ...wordRemarks(row)] : []),
     ...(folded > 0 ? [`tried with ${plural(folded, 'search domain')}`] : []),

@@ -1,5 +1,5 @@
 /** Whether somebody may do something in a cloud: as the identities that it reaches, the nearest that may first. */
-import { indexEdges, reachedPrincipals, sessionOf } from '../match/identity.ts';
+import { indexEdges, reachedPrincipals } from '../match/identity.ts';
 import type { Cloud, ConfiguredWorkload, CredentialCandidate, Reached } from '../model/configured.ts';
 import type { Answer, Query, QueryAction } from '../model/query.ts';
 import { cannotTell, workloadOf } from './answer.ts';
@@ -61,7 +61,7 @@ function asWorkload(
   const own = reachedPrincipals(workload, edges);
   const all = [...own, ...throughPods(own, resolved.posture.workloads, edges)];
   const reached = all.filter(({ principal }) => cloudOfPrincipal(principal) === cloud);
-  const answers = reached.map((one) => through(one, ask(one.principal, sessionOf(one))));
+  const answers = reached.map((one) => through(one, ask(one.principal, one.session)));
   const keys = (workload.credentials ?? []).find((one) => one.cloud === cloud && one.principal === null);
   const best = ['allow', 'conditional', 'cannot-tell'] as const;
   for (const verdict of best) {

@@ -12,7 +12,7 @@ import { answerEgress } from './answer-egress.ts';
 import { hasApiToken } from './api-token.ts';
 import type { Holder } from './holders.ts';
 import type { Resolved } from './resolve.ts';
-import { controllerOfPod, findPod, findWorkload, type Named } from './subjects.ts';
+import { controllerOfPod, findPod, findWorkload, type Named, noSuchAccount } from './subjects.ts';
 
 export function answerQuery(resolved: Resolved, query: Query): Answer {
   switch (query.action.kind) {
@@ -47,14 +47,16 @@ function answerKubernetes(resolved: Resolved, { subject }: Query, action: Kubern
   const holder = holderOf(resolved, subject);
   if ('unknown' in holder) return cannotTell(holder.unknown);
   const { capabilities, path } = holder.found;
+  const principal = principalOf(resolved, subject);
+  const absent = principal === null ? '' : noSuchAccount(kubernetes, principal);
   const request = requestOf(action);
   const { verdict, decidedBy, why } = kubernetesVerdict(capabilities, request, rbacGap(kubernetes, request));
-  if (verdict === 'unknown') return { verdict: 'cannot-tell', reason: why, path, conditions: [why] };
-  const principal = principalOf(resolved, subject);
+  if (verdict === 'unknown')
+    return { verdict: 'cannot-tell', reason: `${why}${absent}`, path, conditions: [why] };
   const other = verdict === 'deny' && principal !== null ? orAsAnother(resolved, principal, request) : '';
   const answer = {
     verdict,
-    reason: `${why}${other}`,
+    reason: `${why}${other}${absent}`,
     path: [...path, ...(decidedBy?.path ?? [])],
     conditions: [],
   };

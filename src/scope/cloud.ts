@@ -10,7 +10,7 @@ export type CloudRequest = {
   resource: string | null;
   /** Condition keys that are known, lower case; every other one is unknown. */
   context: Readonly<Record<string, readonly string[]>>;
-  /** As `CredentialCandidate.session`. */
+  /** As `Reached.session`. */
   session?: string;
 };
 
@@ -20,7 +20,7 @@ export type CloudScope = {
   knows(principal: string): boolean;
   /**
    * Grants of a principal, each with its path from the principal on; `holder.id` as observed principals are written.
-   * `session`: as `CredentialCandidate.session`; absent: no session in particular.
+   * `session`: as `Reached.session`; absent: no session in particular.
    */
   capabilitiesOf(principal: string, session?: string): readonly Capability[];
   /** Identities that it can become in one step. */

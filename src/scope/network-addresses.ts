@@ -3,13 +3,15 @@ import { parseAddress } from '../match/cidr.ts';
 import type { Destination } from '../match/network-peer.ts';
 import type { KubernetesEstate, Labels, Node, Pod, ResourceName, Service } from '../model/kubernetes.ts';
 
+/** Undefined: not known. */
+export type IsOwnNode = (node: string) => boolean | undefined;
 export type Addresses = {
   /** In one spelling; null: no address. */
   parse(text: string): string | null;
   podAt(address: string): Pod | null;
   serviceAt(address: string): Service | null;
-  /** Of what is neither pod nor Service; `from`: the node of who dials. */
-  place(address: string, from: string | null): Pick<Destination, 'resolution' | 'node' | 'apiServer'>;
+  /** Of what is neither pod nor Service; `isOwn`: whether who dials runs on that node. */
+  place(address: string, isOwn: IsOwnNode): Pick<Destination, 'resolution' | 'node' | 'apiServer'>;
   nodeLabels(node: string | null): Labels | null;
 };
 
@@ -30,17 +32,24 @@ export function createAddresses(estate: KubernetesEstate): Addresses {
     parse: canonical,
     podAt: (address) => pods.get(address) ?? null,
     serviceAt: (address) => services.get(address) ?? null,
-    place(address, from) {
+    place(address, isOwn) {
       const apiServer = apiServers ? { apiServer: apiServers.has(address) } : {};
       if (isLoopback(address)) return { resolution: 'loopback' };
       const node = nodes.get(address);
       if (node === undefined)
         return { resolution: complete || !isPrivate(address) ? 'external' : 'unresolved', ...apiServer };
-      const local = from === null ? {} : { local: node === from };
-      return { resolution: 'node', node: { labels: labelsOf(named, node), ...local }, ...apiServer };
+      return {
+        resolution: 'node',
+        node: { labels: labelsOf(named, node), ...localTo(isOwn(node)) },
+        ...apiServer,
+      };
     },
     nodeLabels: (node) => labelsOf(named, node),
   };
+}
+
+export function localTo(own: boolean | undefined): { local?: boolean } {
+  return own === undefined ? {} : { local: own };
 }
 
 function labelsOf(named: ReadonlyMap<string, Node>, node: string | null): Labels | null {

@@ -10,6 +10,7 @@ import type { KubernetesEstate, Labels, Pod } from '../model/kubernetes.ts';
 import type { Answer } from '../model/query.ts';
 import { refName } from './describe.ts';
 import { egressCapabilities, podRulings } from './network.ts';
+import { localTo } from './network-addresses.ts';
 import { createEndpoints, type Dial, type Endpoints, type Target } from './network-endpoints.ts';
 import { createGaps, type NetworkGaps } from './network-gaps.ts';
 import { createMeshSide, type MeshSide } from './network-mesh-side.ts';
@@ -109,7 +110,7 @@ function unpoliced({ endpoints }: Scope, { from }: Dial, { destination, pod }: T
   if (pod === null) return null;
   const self = pod.ref.namespace === from.namespace && pod.ref.name === from.name;
   if (self) return 'traffic of a pod to itself is never policed';
-  const own = from.hostNetwork && pod.node !== null && pod.node === endpoints.nodeOf(from);
+  const own = from.hostNetwork && pod.node !== null && endpoints.runsOn(from, pod.node);
   return own ? 'traffic of a node to its own pods is never policed' : null;
 }
 
@@ -124,15 +125,22 @@ function egressSide({ capabilitiesOf, gaps }: Scope, { from }: Dial, { destinati
 }
 
 function ingressSide(
-  { ingressOf, gaps }: Scope,
-  { remote }: Dialling,
+  { ingressOf, gaps, endpoints }: Scope,
+  dial: Dialling,
   { destination, pod }: Target,
 ): Answer[] {
   if (pod === null) return [];
+  const remote = dial.from.hostNetwork ? besides(dial, pod, endpoints) : dial.remote;
   const verdict = tierVerdict(ingressOf(pod), remote, destination);
   const sided: Sided = { side: 'ingress', remote, target: destination };
   const answer = sideAnswer(verdict, sided, ({ item }) => ({ hop: item.hop, gaps: item.gaps }));
   return [doubted(answer, gaps, pod.ref.namespace ?? 'default')];
+}
+
+/** A node's own pods are asked about before; of the others it is known that they run elsewhere, or not at all. */
+function besides({ from, remote }: Dialling, { node }: Pod, { runsOn }: Endpoints): Destination {
+  const own = node === null ? undefined : runsOn(from, node);
+  return { ...remote, node: { labels: remote.node?.labels ?? null, ...localTo(own) } };
 }
 
 /** Unread policies may allow what those that were read deny; and what stands above them may do both. */

@@ -1,7 +1,7 @@
 /** Pods and addresses as the other end of a connection. */
 import type { Destination, PodEndpoint, Protocol } from '../match/network-peer.ts';
 import type { KubernetesEstate, Labels, Pod } from '../model/kubernetes.ts';
-import { type Addresses, createAddresses } from './network-addresses.ts';
+import { type Addresses, createAddresses, localTo } from './network-addresses.ts';
 import { withDerivedLabels } from './network-select.ts';
 import type { NetworkSource } from './network-source.ts';
 
@@ -21,7 +21,8 @@ export type Endpoints = {
   addressTarget(address: string, dial: Dial): Target;
   /** Who dials, as the policies of a destination see it. */
   sourceOf(dial: Dial): Destination;
-  nodeOf(source: NetworkSource): string | null;
+  /** Whether it runs on that node; undefined: not known, or some of its pods do and others may. */
+  runsOn(source: NetworkSource, node: string): boolean | undefined;
 };
 
 export function createEndpoints(estate: KubernetesEstate): Endpoints {
@@ -31,16 +32,24 @@ export function createEndpoints(estate: KubernetesEstate): Endpoints {
   const labels = new Map(estate.namespaces.map((one) => [one.ref.name, one.labels]));
   const endpointOf = createEndpointOf(labels);
   const podNamed = (namespace: string, name: string) => pods.get(`${namespace}/${name}`) ?? null;
-  const nodeOf = ({ namespace, name }: NetworkSource) =>
-    name === null ? null : (podNamed(namespace, name)?.node ?? null);
+  const podsIn = (namespace: string) => running.get(namespace) ?? [];
+  const runsOn = createRunsOn(podNamed, podsIn);
   const podTarget = (pod: Pod, dial: Dial): Target =>
     pod.template.hostNetwork
-      ? { destination: hostDestination(pod, dial, addresses, nodeOf(dial.from)), pod: null }
+      ? {
+          destination: hostDestination(
+            pod,
+            dial,
+            addresses,
+            pod.node === null ? undefined : runsOn(dial.from, pod.node),
+          ),
+          pod: null,
+        }
       : { destination: podDestination(pod, dial, endpointOf(pod)), pod };
   return {
     addresses,
     podNamed,
-    podsIn: (namespace) => running.get(namespace) ?? [],
+    podsIn,
     endpointOf,
     classOf: createClassOf(),
     podTarget,
@@ -48,12 +57,45 @@ export function createEndpoints(estate: KubernetesEstate): Endpoints {
       const pod = addresses.podAt(address);
       if (pod) return podTarget(pod, dial);
       const { port, protocol, from } = dial;
-      const place = addresses.place(address, nodeOf(from));
+      const place = addresses.place(address, (node) => runsOn(from, node));
       return { destination: { address, port, protocol, ...place }, pod: null };
     },
     sourceOf: (dial) => sourceDestination(dial, podOf(dial.from, podNamed), labels, addresses),
-    nodeOf,
+    runsOn,
   };
+}
+
+/** Pods of a workload are those with its labels and its ServiceAccount: where others will run is not known. */
+function createRunsOn(
+  podNamed: (namespace: string, name: string) => Pod | null,
+  podsIn: (namespace: string) => readonly Pod[],
+): Endpoints['runsOn'] {
+  // One question asks for many targets.
+  const made = new WeakMap<NetworkSource, string | null>();
+  const onlyNode = (source: NetworkSource) => {
+    const known = made.get(source);
+    if (known !== undefined) return known;
+    const found = onlyNodeOf(source, podsIn(source.namespace));
+    made.set(source, found);
+    return found;
+  };
+  return (source, node) => {
+    if (source.name === null) return onlyNode(source) === node ? true : undefined;
+    const own = podNamed(source.namespace, source.name)?.node ?? null;
+    return own === null ? undefined : own === node;
+  };
+}
+
+/** Null: none of its pods is placed, or they are on several. */
+function onlyNodeOf({ labels, serviceAccount }: NetworkSource, pods: readonly Pod[]): string | null {
+  const wanted = Object.entries(labels);
+  const own = pods.filter(
+    ({ template }) =>
+      template.serviceAccountName === serviceAccount &&
+      wanted.every(([key, value]) => template.labels[key] === value),
+  );
+  const [node, ...others] = new Set(own.map((pod) => pod.node));
+  return others.length === 0 ? (node ?? null) : null;
 }
 
 function createClassOf(): (pod: Pod) => string {
@@ -103,15 +145,14 @@ function hostDestination(
   pod: Pod,
   { port, protocol }: Dial,
   addresses: Addresses,
-  from: string | null,
+  own: boolean | undefined,
 ): Destination {
-  const local = from === null || pod.node === null ? {} : { local: from === pod.node };
   return {
     address: pod.ips[0] ?? pod.hostIPs[0] ?? null,
     port,
     protocol,
     resolution: 'host-network',
-    node: { labels: addresses.nodeLabels(pod.node), ...local },
+    node: { labels: addresses.nodeLabels(pod.node), ...localTo(own) },
   };
 }
 

@@ -26,11 +26,22 @@ export function createGaps(estate: KubernetesEstate): NetworkGaps {
   const admin = cached(refused('adminnetworkpolicies', false));
   const enforced = estate.cilium !== undefined && estate.cilium.enforcement !== 'never';
   const cilium = cached(refused('ciliumpolicies', enforced));
+  const settings = (name: string) => settingsGap(coverage, name);
+  const mesh = refused('mesh', true);
   return {
     namespaced: cached((namespace) => resourceGap(coverage, 'networkpolicies', namespace)),
-    above: (namespace) => admin(namespace) ?? cilium(namespace),
-    mesh: cached(refused('mesh', true)),
+    above: (namespace) => admin(namespace) ?? cilium(namespace) ?? settings('cilium-config'),
+    mesh: cached((namespace) => mesh(namespace) ?? settings('istio-config')),
   };
+}
+
+/** Settings that are not there are the defaults; those that may not be read may be others. */
+function settingsGap(coverage: KubernetesEstate['coverage'], name: string): string | null {
+  const rows = coverage.filter(
+    ({ resource, status }) => resource === 'network-settings' && status !== 'absent',
+  );
+  const own = rows.filter(({ source }) => source.endsWith(`:${name}`));
+  return own.length === 0 ? null : resourceGap(own, 'network-settings', null);
 }
 
 function cached<T>(make: (key: string) => T): (key: string) => T {

@@ -20,13 +20,19 @@ export type Ruling = {
 
 const DOES = { allow: 'allows', deny: 'denies', pass: 'hands over' } as const;
 
-export function rulingsOf({ policy, answer }: Selecting, namespace: string, direction: Direction): Ruling[] {
+/** `enforcer`: whose way of enforcing Kubernetes' own policies is known to differ; null: nobody's. */
+export function rulingsOf(
+  { policy, answer }: Selecting,
+  { namespace, direction, enforcer }: { namespace: string; direction: Direction; enforcer: 'cilium' | null },
+): Ruling[] {
   const gaps = answer === 'unknown' ? [selectionGap(policy, namespace)] : [];
   const rules = direction === 'Egress' ? policy.egress : policy.ingress;
   const rulings = rules.flatMap((rule) =>
     (rule.peers ?? [null]).map((peer, index) => ruleRuling(policy, rule, { peer, index, gaps, direction })),
   );
-  return isolatesIn(policy, direction) ? [...rulings, isolation(policy, gaps, direction)] : rulings;
+  return isolatesIn(policy, direction)
+    ? [...rulings, isolation(policy, gaps, { direction, enforcer })]
+    : rulings;
 }
 
 function selectionGap({ engine }: NetworkPolicy, namespace: string): string {
@@ -66,13 +72,25 @@ function ruleRuling(policy: NetworkPolicy, rule: NetworkRule, at: At): Ruling {
   };
 }
 
-function isolation(policy: NetworkPolicy, gaps: readonly string[], direction: Direction): Ruling {
+/**
+ * Kubernetes lets pods and their own node always connect. Cilium does so from the node only: to it, the entity host has
+ * to be allowed (docs.cilium.io, Layer 3 Policies, Entities based).
+ */
+function isolation(
+  policy: NetworkPolicy,
+  gaps: readonly string[],
+  { direction, enforcer }: { direction: Direction; enforcer: 'cilium' | null },
+): Ruling {
   const kind = direction.toLowerCase();
   const cilium = policy.engine === 'cilium';
   return {
     key: `${refName(policy.ref)}/isolates`,
     summary: `no ${kind} but what a ${cilium ? 'policy' : 'NetworkPolicy'} allows`,
-    pattern: { ...pattern(policy, 'deny', null, null), ...(cilium ? { isolates: true } : {}) },
+    pattern: {
+      ...pattern(policy, 'deny', null, null),
+      ...(cilium ? { isolates: true } : {}),
+      ...(direction === 'Ingress' || (enforcer === null && !cilium) ? { sparesOwnNode: true } : {}),
+    },
     gaps,
     hop: policyHop(
       policy,

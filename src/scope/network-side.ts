@@ -14,7 +14,7 @@ export type SourceOf<T> = (rule: TierRule<T>) => RuleSource;
 
 export function sideAnswer<T>(verdict: Verdict<T>, sided: Sided, sourceOf: SourceOf<T>): Answer {
   if (verdict.verdict === 'unknown') return openAnswer(verdict, sided, sourceOf);
-  const path = verdict.outcomes.flatMap(({ rule }) => (rule ? [sourceOf(rule).hop] : []));
+  const path = hopsOf(verdict, sourceOf);
   const [hop] = path;
   const field = hop ? ` (${hop.object} ${hop.field})` : '';
   return {
@@ -25,13 +25,21 @@ export function sideAnswer<T>(verdict: Verdict<T>, sided: Sided, sourceOf: Sourc
   };
 }
 
+function hopsOf<T>({ outcomes }: Verdict<T>, sourceOf: SourceOf<T>): Hop[] {
+  return outcomes.flatMap(({ rule, ownNode }) => {
+    if (rule === null) return [];
+    const { hop } = sourceOf(rule);
+    return [ownNode ? { ...hop, why: 'never holds for the node on which the pod runs' } : hop];
+  });
+}
+
 type Open = { condition: string } | { gap: string };
 
 /** Conditional where every doubt is about the traffic; where one is about what was not read, it cannot be told. */
 function openAnswer<T>(verdict: Verdict<T>, sided: Sided, sourceOf: SourceOf<T>): Answer {
   const open = verdict.outcomes.map((outcome) => openOf(outcome, sided, sourceOf));
   const gap = open.find((one) => one !== null && 'gap' in one);
-  const path = verdict.outcomes.flatMap(({ rule }) => (rule ? [sourceOf(rule).hop] : []));
+  const path = hopsOf(verdict, sourceOf);
   const conditions = conditionsOf(verdict.outcomes, open);
   if (gap || conditions.length === 0) {
     const why = gap && 'gap' in gap ? gap.gap : verdict.why;
@@ -41,11 +49,12 @@ function openAnswer<T>(verdict: Verdict<T>, sided: Sided, sourceOf: SourceOf<T>)
 }
 
 /** What an outcome depends on; null: on nothing, it is what holds if the others do not. */
-function openOf<T>({ rule, why }: Outcome<T>, sided: Sided, sourceOf: SourceOf<T>): Open | null {
+function openOf<T>({ rule, why, ownNode }: Outcome<T>, sided: Sided, sourceOf: SourceOf<T>): Open | null {
   if (rule === null) return why.includes('could not be read') ? { gap: why } : null;
   const { gaps } = sourceOf(rule);
   if (gaps.length > 0) return { gap: gaps.join('; ') };
   if (!rule.certain) return { gap: `whether ${rule.policy} is in force is not known` };
+  if (ownNode) return { condition: `${sided.remote.address ?? 'it'} is the node on which the pod runs` };
   const needs = [...(rule.requires ?? [])];
   if (ruleMatches(rule, sided.remote, sided.target) !== 'unknown')
     return needs.length > 0 ? { condition: needs.join(' and ') } : null;

@@ -41,7 +41,9 @@ export function podRulings(
   if (index.cilium && enforcement === 'never')
     return { rulings: [enforcementRuling(index.cilium, direction)], policies: [] };
   const selecting = policiesSelecting(index, pod, direction);
-  const rulings = selecting.flatMap((one) => rulingsOf(one, pod.namespace, direction));
+  const enforcer = index.cilium ? 'cilium' : null;
+  const { namespace } = pod;
+  const rulings = selecting.flatMap((one) => rulingsOf(one, { namespace, direction, enforcer }));
   const always = index.cilium && enforcement === 'always';
   if (index.cilium && always) rulings.push(enforcementRuling(index.cilium, direction));
   const isolated =

@@ -1,4 +1,6 @@
 /** Everything that workloads reach in the clouds: identities, edge by edge, and what each of them may do there. */
+
+import { keyOf } from '../match/identity.ts';
 import type { Capability, ConfiguredWorkload, IdentityEdge } from '../model/configured.ts';
 import type { CloudScope } from './cloud.ts';
 import { cloudOfPrincipal } from './principal-id.ts';
@@ -38,7 +40,8 @@ export function reachOf(
     const found = own.flatMap((scope) => scope.edgesOf(principal, session));
     for (const edge of [...found, ...federated(principal)]) {
       edges.push({ ...edge, ...by });
-      if (!seen.has(keyOf({ principal: edge.to }))) queue.push({ principal: edge.to });
+      const next = startOf(edge.to, edge.into);
+      if (!seen.has(keyOf(next))) queue.push(next);
     }
   }
   return { edges, capabilities, truncated: false };
@@ -46,11 +49,11 @@ export function reachOf(
 
 function startsOf({ principal, credentials = [] }: ConfiguredWorkload): Start[] {
   const known = credentials.flatMap(({ principal: of, session }) =>
-    of === null ? [] : [{ principal: of, ...(session === undefined ? {} : { session }) }],
+    of === null ? [] : [startOf(of, session)],
   );
   return [{ principal }, ...known];
 }
 
-function keyOf({ principal, session = '' }: Start): string {
-  return `${session} ${principal}`;
+function startOf(principal: string, session: string | undefined): Start {
+  return { principal, ...(session === undefined ? {} : { session }) };
 }

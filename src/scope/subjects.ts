@@ -1,7 +1,9 @@
 /** Whom a question means: names as users type them, against what was read. */
+import { resourceGap } from '../match/source-coverage.ts';
 import type { ConfiguredWorkload } from '../model/configured.ts';
 import type { KubernetesEstate, Pod } from '../model/kubernetes.ts';
 import { type Controller, controllerOf } from '../model/ownership.ts';
+import { accountOf } from './rbac-subject.ts';
 
 /** kubectl's short names of controllers. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -56,6 +58,24 @@ export function findPod(estate: KubernetesEstate, text: string): Named<Pod> {
       ? estate.pods.find(({ ref }) => ref.namespace === namespace && ref.name === name)
       : undefined;
   return pod ? { found: pod } : { unknown: `${estate.origin} has no pod ${text}` };
+}
+
+const accounts = new WeakMap<KubernetesEstate, ReadonlySet<string>>();
+
+/**
+ * RBAC answers for names that nobody has, as the API server does: of one that is mistyped that has to be said beside it.
+ * Empty: it is there, or is no ServiceAccount, or those of its namespace were not all read.
+ */
+export function noSuchAccount(estate: KubernetesEstate, principal: string): string {
+  const named = accountOf(principal);
+  if (named === null || resourceGap(estate.coverage, 'serviceaccounts', named.namespace) !== null) return '';
+  const known =
+    accounts.get(estate) ?? new Set(estate.serviceAccounts.map(({ ref }) => `${ref.namespace}/${ref.name}`));
+  accounts.set(estate, known);
+  const name = `${named.namespace}/${named.name}`;
+  return known.has(name)
+    ? ''
+    : `; ${estate.origin} has no ServiceAccount ${name}, so nobody asks by that name`;
 }
 
 /** The controller of a pod, as workloads are keyed. */

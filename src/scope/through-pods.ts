@@ -3,7 +3,7 @@
  * pods find in the clouds. Who only impersonates it at the API server has none of them.
  */
 import type { EdgeIndex } from '../match/identity.ts';
-import { reachedPrincipals } from '../match/identity.ts';
+import { keyOf, reachedPrincipals } from '../match/identity.ts';
 import type { ConfiguredWorkload, IdentityEdge, Reached } from '../model/configured.ts';
 
 const BRINGS_CREDENTIALS: ReadonlySet<string> = new Set([
@@ -16,7 +16,7 @@ const BRINGS_CREDENTIALS: ReadonlySet<string> = new Set([
   'nodes/proxy',
 ]);
 
-/** `reached`: of one workload. Each principal of a cloud by the first way. */
+/** `reached`: of one workload. Each principal of a cloud by the first way, once for each session of it. */
 export function throughPods(
   reached: readonly Reached[],
   workloads: readonly ConfiguredWorkload[],
@@ -26,7 +26,7 @@ export function throughPods(
   for (const way of reached.filter(bringsCredentials))
     for (const workload of workloads.filter((one) => isMeant(way.principal, one.principal)))
       for (const one of reachedPrincipals(workload, edges))
-        if (one.credential !== null && !found.has(one.principal)) found.set(one.principal, joined(way, one));
+        if (one.credential !== null && !found.has(keyOf(one))) found.set(keyOf(one), joined(way, one));
   return [...found.values()];
 }
 

@@ -65,12 +65,14 @@ describe.skipIf(!CAN_RUN)('the role that kubernetesAccess prints, in a real clus
     const text = readFileSync(fileURLToPath(new URL('posture-objects.yaml', FIXTURES)), 'utf8');
     const pod = { ...named('Pod', 'p', 'lab'), spec: { containers: [{ name: 'c', image: 'i' }] } };
     await apply(cluster, [
-      ...['lab', 'other'].map((name) => named('Namespace', name)),
+      ...['lab', 'other', 'kube-system', 'istio-system'].map((name) => named('Namespace', name)),
       ...['lab', 'other', 'default'].map((name) => named('ServiceAccount', 'default', name)),
       ...['lab', 'default'].map((name) => named('ServiceAccount', 'ai-spm-reader', name)),
       ...documents(text),
       pod,
       named('ConfigMap', 'settings', 'lab'),
+      { ...named('ConfigMap', 'cilium-config', 'kube-system'), data: { 'enable-policy': 'always' } },
+      { ...named('ConfigMap', 'istio', 'istio-system'), data: { mesh: 'trustDomain: example.org' } },
       named('Secret', 'key', 'lab'),
     ]);
   });
@@ -87,6 +89,10 @@ describe.skipIf(!CAN_RUN)('the role that kubernetesAccess prints, in a real clus
     expect(unread(limited.coverage)).toEqual([]);
     expect(comparable(limited)).toEqual(comparable(all));
     expect([limited.admission!.length, limited.agents!.length]).toEqual([6, 6]);
+    expect([limited.cilium?.enforcement, limited.mesh?.settings?.trustDomain]).toEqual([
+      'always',
+      'example.org',
+    ]);
   });
 
   it('needs each of its resources: without one, its collection is denied and no other', async () => {
@@ -147,7 +153,14 @@ describe.skipIf(!CAN_RUN)('the role that kubernetesAccess prints, in a real clus
 
   it('never lists Secrets or ConfigMaps, and never asks what it may', () => {
     const text = `${kubernetesAccess(null)}${kubernetesAccess(['lab', 'other'])}`;
-    expect(text).not.toMatch(/secrets|configmaps|accessreviews|\bcreate\b|\bwatch\b/);
+    expect(text).not.toMatch(/secrets|accessreviews|\bcreate\b|\bwatch\b/);
+    const configMaps = accessRules(null).filter(({ resources }) => resources.includes('configmaps'));
+    expect(configMaps.flatMap(({ verbs, resourceNames }) => [verbs, resourceNames])).toEqual([
+      ['get'],
+      ['cilium-config'],
+      ['get'],
+      ['istio'],
+    ]);
     for (const rule of [...accessRules(null), ...accessRules(['lab'])]) {
       expect(rule.verbs.every((verb) => verb === 'list' || verb === 'get')).toBe(true);
       expect(rule.apiGroups).not.toContain('*');

@@ -93,6 +93,8 @@ describe.skipIf(!CAN_RUN)('fixtures/estate in a real cluster', () => {
     expect(unread.map(({ resource, status }) => `${resource} ${status}`)).toEqual([
       // Gatekeeper, for whose kinds nothing here makes definitions.
       'admission not-served',
+      'network-settings absent',
+      'network-settings absent',
       'secrets absent',
       'configmaps absent',
     ]);

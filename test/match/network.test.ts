@@ -160,9 +160,15 @@ describe('NetworkPolicies', () => {
 
   it('see host-network pods as their node, and do not select them', () => {
     const all = capabilities([networkPolicy('any-pod', [{ to: [{ namespaceSelector: {} }] }])]);
-    expect(egressVerdict(all, { ...external('192.0.2.10'), resolution: 'host-network' }).verdict).toBe(
-      'deny',
-    );
+    const verdictOn = (local: { local?: boolean }) =>
+      egressVerdict(all, {
+        ...external('192.0.2.10'),
+        resolution: 'host-network',
+        node: { labels: null, ...local },
+      }).verdict;
+    expect(verdictOn({ local: false })).toBe('deny');
+    expect(verdictOn({ local: true })).toBe('allow');
+    expect(verdictOn({})).toBe('unknown');
     const host = capabilities([networkPolicy('closed', [])], { hostNetwork: true });
     expect(egressVerdict(host, external('203.0.113.1'))).toMatchObject({
       verdict: 'allow',

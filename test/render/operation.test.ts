@@ -57,6 +57,21 @@ describe('operation', () => {
     expect(two).toContain('1  npx:a/x');
   });
 
+  it('names the log that tells of what was not heard, and who may have done it', async () => {
+    const told = (sources: string[], oneOf?: string[]) =>
+      row({
+        kind: 'cloud-action',
+        subject: 'aws:s3:GetObject',
+        count: 3,
+        sources,
+        ...(oneOf ? { oneOf } : {}),
+      });
+    expect(await lines([told(['log:cloudtrail'])])).toContain('3  aws:s3:GetObject  told by CloudTrail');
+    expect(await lines([told(['sensor:tls'])])).toContain('3  aws:s3:GetObject');
+    const shared = (await lines([told(['log:cloudtrail'], ['research/a', 'research/b'])])).join(' ');
+    expect(shared).toContain('told by CloudTrail; by one of research/a, research/b, who may each act as it');
+  });
+
   it('folds what a search list made, and nothing else', async () => {
     const failed = { errors: 2 };
     expect(

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { kubernetesVerdict } from '../../src/match/kubernetes-rule.ts';
+import { answerQuery } from '../../src/scope/answer.ts';
 import { indexBindings, userCapabilities } from '../../src/scope/rbac.ts';
 import { authorizersFor, unmodelledAuthorizers } from '../../src/scope/rbac-authorizers.ts';
 import { indexRoles } from '../../src/scope/rbac-roles.ts';
+import { resolveEstate } from '../../src/scope/resolve.ts';
 import { createEstateBuilder } from '../../src/sources/kubernetes/estate-builder.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
@@ -106,5 +108,23 @@ describe('userCapabilities', () => {
     const found = unmodelledAuthorizers(estateWith([one]));
     expect(found.length).toBe(expected.length);
     for (const [index, text] of expected.entries()) expect(found[index]).toContain(text);
+  });
+});
+
+describe('a ServiceAccount that nothing was read of', () => {
+  const reasonWith = (status: 'read' | 'denied') => {
+    const row = { namespaces: null, status, objects: 0, reason: null };
+    const resource = 'serviceaccounts' as const;
+    const coverage = [{ ...row, source: 'kubernetes:serviceaccounts', resource }];
+    const kubernetes = { ...estateWith(), origin: 'the cluster', coverage };
+    const resolved = resolveEstate({ kubernetes, aws: null, gcp: null, azure: null, databases: null });
+    const { namespace, verb, resource: pods } = { ...REQUEST };
+    const action = { kind: 'kubernetes-action' as const, verb, resource: pods, namespace };
+    return answerQuery(resolved, { subject: { serviceAccount: 'work/a' }, action }).reason;
+  };
+
+  it('is said not to be there only where all of its namespace were read', () => {
+    expect(reasonWith('read')).toContain('the cluster has no ServiceAccount work/a');
+    expect(reasonWith('denied')).not.toContain('has no ServiceAccount');
   });
 });

@@ -60,9 +60,11 @@ function extract(subject: string, template: string): Cel | null {
   if (open < 0 || close < open) return ERROR;
   const [before, after] = [template.slice(0, open), template.slice(close + 1)];
   const found = subject.indexOf(before);
-  if (found < 0) return subject.includes(HOLE) ? null : plain('');
   const start = found + before.length;
-  const end = after === '' ? subject.length : subject.indexOf(after, start);
-  if (end < 0) return subject.includes(HOLE) ? null : plain('');
-  return plain(subject.slice(start, end));
+  const end = found < 0 || after === '' ? subject.length : subject.indexOf(after, start);
+  // What is not known may have either part before where it was found.
+  const skipped = subject.slice(0, found < 0 ? subject.length : found);
+  const looked = after === '' ? '' : subject.slice(Math.max(0, start), end < 0 ? subject.length : end);
+  if ((skipped + looked).includes(HOLE)) return null;
+  return plain(found < 0 || end < 0 ? '' : subject.slice(start, end));
 }

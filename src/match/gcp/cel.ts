@@ -56,7 +56,7 @@ function path(expression: Expression, lookup: Lookup): Cel {
 }
 
 /** `assertion.sub` and `assertion['sub']` are the same; null: not a path of names. */
-function dotted(expression: Expression): string | null {
+export function dotted(expression: Expression): string | null {
   if (expression.op === 'name') return expression.name;
   if (expression.op !== 'select' && expression.op !== 'index') return null;
   const base = dotted(expression.of);

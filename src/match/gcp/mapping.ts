@@ -6,6 +6,7 @@ import type { GcpPoolProvider } from '../../model/gcp.ts';
 import type { Ternary } from '../ternary.ts';
 import { type Cel, evaluateCel, HOLE, type Lookup, type Plain, plain } from './cel.ts';
 import { parseCel } from './cel-parse.ts';
+import type { Attributes } from './principal.ts';
 
 export type ExternalToken =
   /** `audience` null: not known. `claims`: further ones that are known. */
@@ -28,7 +29,7 @@ export type Mapped = {
   admitted: Ternary;
   /** `*` stands for what is not known of it. */
   subject: string;
-  attributes: ReadonlyMap<string, string>;
+  attributes: Attributes;
   conditions: readonly string[];
 };
 
@@ -41,12 +42,26 @@ export function assertionOf(
   if (token.type === 'aws') return awsAssertion(provider, token.arn);
   if (provider.issuer === null || sameIssuer(provider.issuer) !== sameIssuer(token.issuer)) return null;
   const claims = new Map<string, Plain>(Object.entries(token.claims ?? {}));
+  for (const [name, value] of claimsOfSubject(token.subject)) claims.set(name, value);
   claims.set('sub', token.subject).set('iss', token.issuer);
   const conditions: string[] = [];
   if (token.audience === null) conditions.push(`the token's audience is one of ${provider.name}`);
   else if (!audiencesOf(provider, number).includes(token.audience)) return null;
   else claims.set('aud', token.audience);
   return { claims, from: token.issuer, conditions };
+}
+
+/**
+ * Tokens of ServiceAccounts say the same twice.
+ * https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#schema-for-service-account-private-claims
+ */
+export function claimsOfSubject(subject: string): [string, Plain][] {
+  const [, namespace, name] = /^system:serviceaccount:([^:]{1,300}):([^:]{1,300})$/.exec(subject) ?? [];
+  if (namespace === undefined || name === undefined) return [];
+  return [
+    ['kubernetes.io.namespace', namespace],
+    ['kubernetes.io.serviceaccount.name', name],
+  ];
 }
 
 function sameIssuer(issuer: string): string {
@@ -85,19 +100,24 @@ const AWS_DEFAULT: Readonly<Record<string, string>> = {
     "assertion.arn.contains('assumed-role') ? assertion.arn.extract('{account_arn}assumed-role/') + 'assumed-role/' + assertion.arn.extract('assumed-role/{role_name}/') : assertion.arn",
 };
 
-export function mapToken(provider: GcpPoolProvider, { claims }: Assertion): Mapped {
-  const given = Object.entries(provider.attributeMapping);
-  const mapping = given.length === 0 && provider.awsAccount !== null ? Object.entries(AWS_DEFAULT) : given;
+/** Key → expression. */
+export function mappingOf({ attributeMapping, awsAccount }: GcpPoolProvider): [string, string][] {
+  const given = Object.entries(attributeMapping);
+  return given.length === 0 && awsAccount !== null ? Object.entries(AWS_DEFAULT) : given;
+}
+
+export function mapToken(provider: GcpPoolProvider, { claims }: Pick<Assertion, 'claims'>): Mapped {
+  const mapping = mappingOf(provider);
   const source: Lookup = (path) => claimOf(claims, path);
   const values = new Map<string, Cel>(mapping.map(([key, text]) => [key, evaluate(text, source)]));
-  const told = new Map([...values].flatMap(([key, value]) => textOf(key, value)));
-  const subject = subjectOf(values.get('google.subject'));
-  const conditions = subject.includes('*') ? [`the subject is ${subjectWords(mapping)}`] : [];
+  const subject = values.get('google.subject');
+  // Part of a subject that is not known is a matter of who is meant; that it can be made at all is not.
+  const conditions = subject?.type === 'value' ? [] : [`the subject is ${subjectWords(mapping)}`];
   const admitted = conditionOf(provider, (path) => values.get(path) ?? source(path));
   return {
-    admitted: values.get('google.subject')?.type === 'error' ? 'no' : admitted.holds,
-    subject,
-    attributes: new Map([...told].map(([key, value]) => [key === 'google.groups' ? 'group' : key, value])),
+    admitted: subject?.type === 'error' ? 'no' : admitted.holds,
+    subject: subjectOf(subject),
+    attributes: { values: attributesOf(values), all: true },
     conditions: [...conditions, ...admitted.words],
   };
 }
@@ -123,9 +143,14 @@ function evaluate(text: string, lookup: Lookup): Cel {
   return tree === null ? { type: 'unknown', words: [text.slice(0, 500)] } : evaluateCel(tree, lookup);
 }
 
-function textOf(key: string, value: Cel): [string, string][] {
+function attributesOf(values: ReadonlyMap<string, Cel>): ReadonlyMap<string, string | null> {
+  const named = [...values].filter(([key]) => key !== 'google.subject');
+  return new Map(named.map(([key, value]) => [key === 'google.groups' ? 'group' : key, textOf(value)]));
+}
+
+function textOf(value: Cel): string | null {
   const known = value.type === 'value' && typeof value.value === 'string' && !value.value.includes(HOLE);
-  return known ? [[key, value.value as string]] : [];
+  return known ? (value.value as string) : null;
 }
 
 function conditionOf(

@@ -4,6 +4,14 @@
  */
 import { relativeName } from './resource.ts';
 
+/** What is known of an identity of a pool. */
+export type Attributes = {
+  /** `google.groups` has the key `group`, a custom one `attribute.x`; null: there, and not known. */
+  values: ReadonlyMap<string, string | null>;
+  /** Whether it has no others. */
+  all: boolean;
+};
+
 /** One that can act. */
 export type Who =
   | { type: 'service-account'; email: string }
@@ -14,8 +22,7 @@ export type Who =
       pool: string;
       /** `*` stands for what is not known of it. */
       subject: string;
-      /** `google.groups` has the key `group`, a custom one `attribute.x`. */
-      attributes: ReadonlyMap<string, string>;
+      attributes: Attributes;
     }
   | { type: 'unknown'; text: string };
 
@@ -144,7 +151,7 @@ export function parseWho(text: string): Who {
 const KUBERNETES_SUBJECT = /^ns\/([^/]{1,300})\/sa\/([^/]{1,300})$/;
 
 /** What the subject of a GKE identity tells by itself; in which cluster it runs is not part of it. */
-export function subjectAttributes(subject: string): ReadonlyMap<string, string> {
+function subjectAttributes(subject: string): Attributes {
   const namespace = KUBERNETES_SUBJECT.exec(subject)?.[1];
-  return new Map(namespace === undefined ? [] : [['namespace', namespace]]);
+  return { values: new Map(namespace === undefined ? [] : [['namespace', namespace]]), all: false };
 }

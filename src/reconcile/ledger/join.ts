@@ -1,4 +1,4 @@
-import { type EdgeIndex, indexEdges, reachedPrincipals, sessionOf } from '../../match/identity.ts';
+import { type EdgeIndex, indexEdges, reachedPrincipals } from '../../match/identity.ts';
 import type { Capability, ConfiguredPosture, ConfiguredWorkload, Reached } from '../../model/configured.ts';
 import type { ObservedPosture, ObservedWorkload } from '../../model/observed.ts';
 import { parseKubernetesWorkloadId } from '../../model/workload.ts';
@@ -75,9 +75,15 @@ function pairOf(
         })),
       ),
     ],
-    reached,
+    reached: oncePrincipal(reached),
     unconfigured: null,
   };
+}
+
+/** By which session an identity was acted as, nothing tells: the first way to it stands for all. */
+function oncePrincipal(reached: readonly Reached[]): Reached[] {
+  const first = new Map(reached.toReversed().map((one) => [one.principal, one]));
+  return reached.filter((one) => first.get(one.principal) === one);
 }
 
 /** What other identities of the cluster may do becomes its own only when it becomes them, which is a finding by itself. */
@@ -88,8 +94,7 @@ function isHeld({ principal, edges }: Reached): boolean {
 /** What an identity may do, with the way to the identity before it. */
 function heldAs(reached: Reached, all: readonly Capability[]): readonly Capability[] {
   const { path, conditions } = reached;
-  const session = sessionOf(reached);
-  const held = all.filter((one) => one.session === session);
+  const held = all.filter((one) => one.session === reached.session);
   if (path.length === 0) return held;
   const inherited = path.some((hop) => hop.inherited);
   return held.map((one) => ({

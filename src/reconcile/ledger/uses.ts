@@ -3,6 +3,7 @@
  * of a principal, and of a workload only where the session names its pod or nobody else holds the principal.
  */
 import { principalKey } from '../../match/principal.ts';
+import type { Told } from '../../model/ledger.ts';
 import type { Observed, ObservedPosture } from '../../model/observed.ts';
 import type { Usage, UsageRow } from '../../model/usage.ts';
 
@@ -14,6 +15,8 @@ export type Uses = {
   of(principal: string): readonly Use[];
   /** Rows of logs that one of several holders of the principal made. */
   shared(principal: string): readonly Observed[];
+  /** Rows of logs alone: of the workload, and of one of those who hold its principals, told of whose own these are. */
+  told(holder: Holder): readonly (readonly Told[])[];
 };
 export type Holder = {
   id: string;
@@ -21,6 +24,8 @@ export type Holder = {
   namespace: string | null;
   name: string;
   principals: readonly string[];
+  /** Those of them that it has without becoming anybody. */
+  own: readonly string[];
 };
 
 const KINDS = new Set(['cloud-action', 'kubernetes-action', 'identity-hop', 'data-access']);
@@ -36,14 +41,18 @@ export function collectUses(
     for (const principal of holder.principals) push(holdersOf, principalKey(principal), holder);
   const own = new Map<string, Observed[]>();
   const shared = new Map<string, Observed[]>();
+  const logged = new Map<string, Told[]>();
   for (const { id, observations } of observed?.workloads ?? [])
     for (const row of observations) if (KINDS.has(row.kind)) push(own, id, row);
   for (const row of usage?.rows ?? []) {
     const key = principalKey(row.principal);
     const holder = holderOf(row, holdersOf.get(key) ?? []);
-    if (holder) push(own, holder.id, asObserved(row));
-    else push(shared, key, asObserved(row));
+    const seen = asObserved(row);
+    push(holder ? own : shared, holder ? holder.id : key, seen);
+    if (holder) push(logged, holder.id, { row: seen, oneOf: [] });
   }
+  const owned = new Set(holders.flatMap((one) => one.own.map(principalKey)));
+  const perhaps = toldOfShared(shared, holdersOf);
   const byPrincipal = new Map<string, Use[]>();
   for (const [id, rows] of own)
     for (const row of rows)
@@ -57,6 +66,28 @@ export function collectUses(
     own: (id) => own.get(id) ?? [],
     of: (principal) => byPrincipal.get(principalKey(principal)) ?? [],
     shared: (principal) => shared.get(principalKey(principal)) ?? [],
+    told: ({ id, principals, own: direct }) => {
+      const mine = new Set(direct.map(principalKey));
+      const keys = [...new Set(principals.map(principalKey))];
+      const meant = keys.filter((key) => mine.has(key) || !owned.has(key));
+      return [logged.get(id) ?? [], ...meant.map(perhaps)].filter((one) => one.length > 0);
+    },
+  };
+}
+
+/** One list a principal, however many hold it. */
+function toldOfShared(
+  shared: ReadonlyMap<string, readonly Observed[]>,
+  holdersOf: ReadonlyMap<string, readonly Holder[]>,
+): (key: string) => readonly Told[] {
+  const made = new Map<string, readonly Told[]>();
+  return (key) => {
+    const known = made.get(key);
+    if (known) return known;
+    const oneOf = (holdersOf.get(key) ?? []).map(({ label }) => label);
+    const list = (shared.get(key) ?? []).map((row) => ({ row, oneOf }));
+    made.set(key, list);
+    return list;
   };
 }
 

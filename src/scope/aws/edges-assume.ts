@@ -1,7 +1,7 @@
 /** Roles that a principal assumes: its own policies and the role's trust policy have to agree (and all that limits). */
 import { parseArn } from '../../match/aws/arn.ts';
 import type { AwsRole } from '../../model/aws.ts';
-import type { IdentityEdge } from '../../model/configured.ts';
+import type { Hop, IdentityEdge } from '../../model/configured.ts';
 import type { Answer } from '../../model/query.ts';
 import { answer } from './answer.ts';
 import { nameKey } from './estate-index.ts';
@@ -17,8 +17,37 @@ export function assumeEdges(world: EdgeWorld, own: Own): IdentityEdge[] {
   const targets = targetsOf(own, 'sts:assumerole');
   const known = candidates(world, own, targets).map((role) => role.arn);
   return [...known, ...unreadRoles(world, targets)].flatMap(
-    (arn) => edge(own, arn, 'sts:AssumeRole', ask(world, own, 'sts:assumerole', arn)) ?? [],
+    (arn) => edge(own, arn, 'sts:AssumeRole', assumes(world, own, arn)) ?? [],
   );
+}
+
+/**
+ * Tags that go on are passed as if they were sent anew: that has to be allowed as well.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_permissions-required
+ */
+function assumes(world: EdgeWorld, own: Own, arn: string): Answer {
+  const assumed = ask(world, own, 'sts:assumerole', arn);
+  if (!own.sendsTags || assumed.verdict === 'deny') return assumed;
+  return allOf([assumed, ask(world, own, 'sts:tagsession', arn)]);
+}
+
+/** All have to be allowed: the worst decides. */
+export function allOf(answers: readonly Answer[]): Answer {
+  const worst =
+    answers.find((one) => one.verdict === 'deny') ??
+    answers.find((one) => one.verdict === 'cannot-tell') ??
+    answers.find((one) => one.verdict !== 'allow');
+  return {
+    verdict: worst?.verdict ?? 'allow',
+    reason: worst?.reason ?? '',
+    path: distinct(answers.flatMap((one) => one.path)),
+    conditions: [...new Set(answers.flatMap((one) => one.conditions))],
+  };
+}
+
+/** One statement may allow several of the actions. */
+function distinct(path: readonly Hop[]): Hop[] {
+  return [...new Map(path.map((one) => [`${one.object} ${one.field}`, one])).values()];
 }
 
 /** Named by their ARN they need no policy of their own in their account; else they need one that may name the role. */

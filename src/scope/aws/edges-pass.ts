@@ -1,10 +1,10 @@
 /** Roles that a principal becomes by passing them to compute that it makes. */
 import type { AwsRole } from '../../model/aws.ts';
-import type { Hop, IdentityEdge } from '../../model/configured.ts';
+import type { IdentityEdge } from '../../model/configured.ts';
 import type { Answer } from '../../model/query.ts';
 import { hop } from './attachments.ts';
 import { COMPUTE, type Compute } from './compute-table.ts';
-import { ask, type EdgeWorld, edge, type IsDone } from './edges-assume.ts';
+import { allOf, ask, type EdgeWorld, edge, type IsDone } from './edges-assume.ts';
 import type { Own } from './layers.ts';
 import { mayTarget, targetsOf } from './targets.ts';
 
@@ -50,21 +50,8 @@ function passEdge(
   makes: readonly Answer[],
 ): IdentityEdge | null {
   const context = { 'iam:passedtoservice': [service] };
-  const all = [ask(world, own, 'iam:passrole', role.arn, context), ...makes];
-  if (all.some((one) => one.verdict === 'deny')) return null;
-  const worst =
-    all.find((one) => one.verdict === 'cannot-tell') ?? all.find((one) => one.verdict !== 'allow');
+  const joined = allOf([ask(world, own, 'iam:passrole', role.arn, context), ...makes]);
   const trusted = hop(`Role ${role.arn}`, 'AssumeRolePolicyDocument', `trusts ${service}`, false);
-  const joined: Answer = {
-    verdict: worst?.verdict ?? 'allow',
-    reason: worst?.reason ?? '',
-    path: [...distinct(all.flatMap((one) => one.path)), trusted],
-    conditions: [...new Set(all.flatMap((one) => one.conditions))],
-  };
-  return edge(own, role.arn, ['iam:PassRole', ...actions].join(' + '), joined);
-}
-
-/** One statement may allow several of the actions. */
-function distinct(path: readonly Hop[]): Hop[] {
-  return [...new Map(path.map((one) => [`${one.object} ${one.field}`, one])).values()];
+  const by = ['iam:PassRole', ...actions].join(' + ');
+  return edge(own, role.arn, by, { ...joined, path: [...joined.path, trusted] });
 }

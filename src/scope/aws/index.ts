@@ -72,7 +72,11 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
   const listEdges = (principal: string) => edges(world, own(principal));
   const graph = reachGraph(listEdges);
   const edgesOf = (principal: string, session?: string) => {
-    if (session !== undefined && sessions.has(session)) return edges(world, by(principal, session));
+    if (session !== undefined && sessions.get(session)) {
+      const into = sessions.after(session);
+      const found = edges(world, by(principal, session));
+      return found.map((edge) => (into !== null && GOES_ON.has(edge.by) ? { ...edge, into } : edge));
+    }
     const found = listEdges(principal);
     graph.remember(`aws:${arnOf(principal)}`, found);
     return found;
@@ -95,6 +99,9 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
     },
   };
 }
+
+/** Ways by which a role is assumed by the session itself, and has its tags; compute has sessions of its own. */
+const GOES_ON: ReadonlySet<string> = new Set(['sts:AssumeRole', 'iam:UpdateAssumeRolePolicy']);
 
 function remember(find: (principal: string) => Own | null): (principal: string) => Own | null {
   const known = new Map<string, Own | null>();
@@ -125,10 +132,20 @@ function edges(world: EdgeWorld, own: Own | null): IdentityEdge[] {
 
 function decide(world: EdgeWorld, own: Own | null, request: CloudRequest): Answer {
   const { principal, action, resource, context } = request;
-  if (own === null) return cannotTell(`${arnOf(principal)} is not among the principals that were read`);
+  if (own === null) return cannotTell(missing(world.index, arnOf(principal)));
   const given: Record<string, readonly string[]> = Object.create(null);
   for (const [key, values] of Object.entries(context)) given[key.toLowerCase()] = values;
   return ask(world, own, action.toLowerCase(), resource, given);
+}
+
+/** A name that nothing was found under is mistyped as often as it is without permissions. */
+function missing({ estate }: EstateIndex, arn: string): string {
+  const [, account] = /^arn:[a-z-]+:(?:iam|sts)::(\d{12}):(?:role|user|assumed-role)\//.exec(arn) ?? [];
+  const unread = `${arn} is not among the principals that were read`;
+  if (account === undefined) return unread;
+  const row = estate.coverage.find(({ source }) => source === `aws:${account}:authorization-details`);
+  if (row?.status !== 'read') return `${unread}: ${row?.reason ?? `account ${account} was not read`}`;
+  return `there is no ${arn}: the users and roles of account ${account} were read, and it is none of them`;
 }
 
 function cannotTell(reason: string): Answer {

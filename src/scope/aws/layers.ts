@@ -31,6 +31,8 @@ export type Own = {
   controls: Controls;
   tags: AwsTags | null;
   openTags: readonly string[];
+  /** Whether its session brought tags, which then go on to every role that it assumes. */
+  sendsTags: boolean;
 };
 export type World = { index: EstateIndex; controls: (account: string) => Controls };
 
@@ -51,7 +53,12 @@ export function ownLayers({ index, controls }: World, principal: Principal, sess
     controls: limited ? controls(caller.account!) : NO_CONTROLS,
     tags: session ? { ...holder?.tags, ...session.tags } : principal.tags,
     openTags: session?.open ?? [],
+    sendsTags: session !== null && sendsTags(session),
   };
+}
+
+export function sendsTags({ tags, open = [] }: Session): boolean {
+  return Object.keys(tags).length + open.length > 0;
 }
 
 /** Neither SCPs nor RCPs reach service-linked roles. */

@@ -3,7 +3,12 @@ import type { GcpEstate } from '../../model/gcp.ts';
 import type { SourceCoverage } from '../../model/kubernetes.ts';
 import { memory } from './memory.ts';
 
-export type Part = 'iam-policy' | 'deny-policies' | 'policy-bindings' | 'service-accounts';
+export type Part =
+  | 'iam-policy'
+  | 'deny-policies'
+  | 'policy-bindings'
+  | 'service-accounts'
+  | 'workload-identity-providers';
 export type Coverage = {
   /** Why that part of the node is not known; null: it is. */
   gap(node: string, part: Part): string | null;
@@ -44,12 +49,14 @@ const WORDS = {
   'deny-policies': 'the deny policies',
   'policy-bindings': 'the access boundaries',
   'service-accounts': 'the service accounts',
+  'workload-identity-providers': 'the providers of identity pools',
 } as const satisfies Record<Part, string>;
 const VERBS = {
   'iam-policy': 'was',
   'deny-policies': 'were',
   'policy-bindings': 'were',
   'service-accounts': 'were',
+  'workload-identity-providers': 'were',
 } as const satisfies Record<Part, string>;
 
 function gapOf({ status, reason }: SourceCoverage, part: Part, node: string): string | null {

@@ -4,6 +4,7 @@ import type { Answer } from '../../model/query.ts';
 import type { CloudRequest } from '../cloud.ts';
 import { cannotTell, decideOn, type Question } from './decide-on.ts';
 import { hop, principalHop } from './hops.ts';
+import { AGENT } from './members.ts';
 import type { Principal } from './principal.ts';
 import type { World } from './world.ts';
 
@@ -16,11 +17,34 @@ export function decide(world: World, request: CloudRequest): Answer {
   if (principal.who.type === 'unknown')
     return cannotTell(`${request.principal.slice(0, 300)} is no principal that can act`, []);
   if (principal.account?.disabled) return disabled(principal);
+  const unlisted = unlistedAccount(world, principal);
+  if (unlisted !== null && unlisted.gap === null) return cannotTell(unlisted.why, [principalHop(principal)]);
+  const answer = ofPrincipal(world, principal, request);
+  if (answer.verdict !== 'deny' || unlisted === null) return answer;
+  return { ...answer, reason: `${answer.reason}; ${unlisted.why}` };
+}
+
+function ofPrincipal(world: World, principal: Principal, request: CloudRequest): Answer {
   const { action: permission, context } = request;
   const resource = request.resource === null ? null : resourceOf(world, request.resource);
   if (resource === null) return anywhere(world, { principal, permission, context });
   const question = { principal, permission, resource, context };
   return unplaced(resource) ? somewhere(world, question) : decideOn(world, question);
+}
+
+/** A name that nothing was found under is mistyped as often as it is without permissions. Null: it was found. */
+function unlistedAccount(
+  { coverage }: World,
+  { who, account, home }: Principal,
+): { gap: string | null; why: string } | null {
+  if (who.type !== 'service-account' || account !== null || AGENT.test(who.email)) return null;
+  if (home === null) return null;
+  const gap = coverage.gap(home, 'service-accounts');
+  const why =
+    gap === null
+      ? `there is no ${who.email}: the service accounts of ${home} were read, and it is none of them`
+      : `whether there is a ${who.email} is not known: ${gap}`;
+  return { gap, why };
 }
 
 function disabled(principal: Principal): Answer {

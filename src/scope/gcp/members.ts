@@ -120,7 +120,8 @@ export function matchMember(
   }
 }
 
-const AGENT = /^service-\d|@gcp-sa-|@gcp-gae-|@cloudservices\.gserviceaccount\.com$/;
+/** Made by Google, in projects of its own: no listing of the user's has them. */
+export const AGENT = /^service-\d|@gcp-sa-|@gcp-gae-|@cloudservices\.gserviceaccount\.com$/;
 
 function nodeMember(
   { who, home }: Principal,
@@ -145,9 +146,10 @@ function poolMember({ who }: Principal, member: Extract<Member, { pool: string }
     if (!mayBe(who.subject, member.subject)) return NO;
     return { ...NAMED, match: 'unknown', words: `its subject is ${member.subject}` };
   }
-  const value = who.attributes.get(member.name);
-  const words = `its ${member.name} is ${member.value}`;
-  return value === undefined ? wide('unknown', words) : wide(known(value === member.value));
+  const { values, all } = who.attributes;
+  const value = values.get(member.name) ?? null;
+  if (value !== null) return wide(known(value === member.value));
+  return all && !values.has(member.name) ? NO : wide('unknown', `its ${member.name} is ${member.value}`);
 }
 
 /** What stands before the first and after the last unknown part is known. */

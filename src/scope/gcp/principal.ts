@@ -1,7 +1,9 @@
 /** A principal with all that the estate tells of it: its project, its other names, and how observed ones are written. */
+import { attributesOfSubject } from '../../match/gcp/mapping-inverse.ts';
 import { parseWho, type Who } from '../../match/gcp/principal.ts';
 import { projectOfAccount } from '../../match/gcp/resource.ts';
 import type { GcpEstate, GcpServiceAccount } from '../../model/gcp.ts';
+import type { Coverage } from './coverage.ts';
 import type { Hierarchy } from './hierarchy.ts';
 import { memoized } from './memory.ts';
 
@@ -23,11 +25,21 @@ export type Principals = {
 };
 
 export function createPrincipals(
-  { serviceAccounts }: Pick<GcpEstate, 'serviceAccounts'>,
-  hierarchy: Hierarchy,
+  { serviceAccounts, providers }: Pick<GcpEstate, 'serviceAccounts' | 'providers'>,
+  { hierarchy, coverage }: { hierarchy: Hierarchy; coverage: Coverage },
 ): Principals {
   const accounts = new Map(serviceAccounts.map((one) => [one.email.toLowerCase(), one]));
-  const of = memoized((text) => principalOf(parseWho(text), accounts, hierarchy));
+  const open = providers.filter(({ disabled }) => !disabled);
+  const pools = Map.groupBy(open, ({ name }) => hierarchy.canonical(name.split('/providers/', 1)[0]!));
+  const named = (text: string) => {
+    const who = canonicalWho(parseWho(text), hierarchy);
+    const own = who.type === 'workload' ? pools.get(who.pool) : undefined;
+    if (who.type !== 'workload' || own === undefined) return who;
+    // Another provider of the pool, that was not read, could make the same subject.
+    if (coverage.gap(projectOfPool(who.pool, hierarchy), 'workload-identity-providers') !== null) return who;
+    return { ...who, attributes: attributesOfSubject(own, who.subject) };
+  };
+  const of = memoized((text) => principalOf(named(text), accounts, hierarchy));
   return {
     of,
     ofWho: (who) => principalOf(who, accounts, hierarchy),
@@ -45,7 +57,7 @@ function principalOf(
   return {
     who,
     id,
-    key: who.type === 'workload' ? JSON.stringify([id, ...who.attributes]) : id,
+    key: who.type === 'workload' ? JSON.stringify([id, ...who.attributes.values, who.attributes.all]) : id,
     object: objectOf(who),
     home: homeOf(who, account, hierarchy),
     account,

@@ -51,11 +51,12 @@ function unknownCluster(estate: GcpEstate, { cluster }: Pod): string {
 }
 
 function whoOf(cluster: GcpCluster, { namespace, serviceAccount }: Pod, pool: string): Who {
-  const attributes = new Map([
+  const values = new Map([
     ['namespace', namespace],
     ['kubernetes.cluster', `https://container.googleapis.com/v1/${cluster.name}`],
   ]);
-  return { type: 'workload', pool, subject: `ns/${namespace}/sa/${serviceAccount}`, attributes };
+  const subject = `ns/${namespace}/sa/${serviceAccount}`;
+  return { type: 'workload', pool, subject, attributes: { values, all: false } };
 }
 
 type Served = {

@@ -41,7 +41,7 @@ function createWorld(estate: GcpEstate): World {
     hierarchy,
     coverage,
     conditions,
-    principals: createPrincipals(estate, hierarchy),
+    principals: createPrincipals(estate, { hierarchy, coverage }),
     roles: createRoles(estate.roles, hierarchy.canonical),
     grants: createGrants(estate, hierarchy, coverage),
     denials: createDenials(estate, hierarchy, conditions),

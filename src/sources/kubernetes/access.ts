@@ -1,15 +1,16 @@
 /**
- * The least read-only role that the live reading needs, as YAML: what COLLECTIONS lists and nothing else. Never Secrets,
- * never ConfigMaps, never a review of its own permissions, which would count as use.
+ * The least read-only role that the live reading needs, as YAML: what COLLECTIONS lists, what SETTINGS names, and nothing
+ * else. Never Secrets, no other ConfigMap, never a review of its own permissions, which would count as use.
  */
 import { stringify } from 'yaml';
 import { type Collection, pluralOf } from './collection.ts';
 import { COLLECTIONS, kubectlName } from './collections.ts';
+import { SETTINGS, type Setting } from './settings.ts';
 
 const NAME = 'ai-spm-reader';
 const GROUP = 'rbac.authorization.k8s.io';
 
-type Rule = { apiGroups: string[]; resources: string[]; verbs: string[] };
+type Rule = { apiGroups: string[]; resources: string[]; resourceNames?: string[]; verbs: string[] };
 
 /**
  * `namespaces` null: one ClusterRole. Otherwise one Role a namespace, with which everything that has no namespace stays
@@ -20,11 +21,16 @@ export function kubernetesAccess(namespaces: readonly string[] | null): string {
   return `${heading(namespaces)}${documents.map((one) => stringify(one)).join('---\n')}`;
 }
 
-/** The rules of each role that kubernetesAccess prints. */
+/** The rules of the role that kubernetesAccess prints for the whole cluster, or for one of the namespaces. */
 export function accessRules(namespaces: readonly string[] | null): Rule[] {
-  if (namespaces === null) return rulesFor(COLLECTIONS);
+  if (namespaces === null) return [...rulesFor(COLLECTIONS), ...SETTINGS.map(settingRule)];
   const own: Rule = { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] };
-  return [...rulesFor(COLLECTIONS.filter(({ namespaced }) => namespaced)), own];
+  const settings = SETTINGS.filter(({ at }) => namespaces.includes(at.namespace));
+  return [...rulesFor(COLLECTIONS.filter(({ namespaced }) => namespaced)), own, ...settings.map(settingRule)];
+}
+
+function settingRule({ at }: Setting): Rule {
+  return { apiGroups: [''], resources: ['configmaps'], resourceNames: [at.name], verbs: ['get'] };
 }
 
 function rulesFor(collections: readonly Collection[]): Rule[] {
@@ -73,6 +79,9 @@ function heading(namespaces: readonly string[] | null): string {
   if (namespaces !== null) {
     const unread = COLLECTIONS.filter(({ namespaced, name }) => !namespaced && name !== 'namespaces');
     lines.push(`Unread, since it has no namespace: ${unread.map(kubectlName).join(', ')}.`);
+    const elsewhere = SETTINGS.filter(({ at }) => !namespaces.includes(at.namespace));
+    const where = elsewhere.map(({ name, at }) => `${name} (ConfigMap ${at.namespace}/${at.name})`);
+    if (where.length > 0) lines.push(`Unread, since it lies in another namespace: ${where.join(', ')}.`);
     lines.push('What rests on that stays cannot-tell; without -n the role for the whole cluster is printed.');
   }
   return lines.map((line) => `# ${line}\n`).join('');

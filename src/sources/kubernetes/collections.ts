@@ -9,7 +9,10 @@ const POLICY = 'policy.networking.k8s.io';
 const ISTIO_SECURITY = 'security.istio.io/v1beta1';
 const ISTIO_NETWORKING = 'networking.istio.io/v1beta1';
 
-/** Secrets and ConfigMaps are never listed: which ones an agent holds is in its pod spec, their content is not ours. */
+/**
+ * Secrets and ConfigMaps are never listed: which ones an agent holds is in its pod spec, their content is not ours. Two
+ * ConfigMaps are read by name (settings.ts).
+ */
 export const COLLECTIONS: readonly Collection[] = [
   collection('namespaces', 'v1', 'Namespace', 'namespaces', { cluster: true, aliases: ['ns', 'namespace'] }),
   collection('deployments', 'apps/v1', 'Deployment', 'workloads', { aliases: ['deploy', 'deployment'] }),

@@ -1,10 +1,11 @@
 /** Two ConfigMaps that are settings of the network, and of these only what decides: Cilium's and Istio's. */
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { z } from 'zod';
-import type { ObjectRef, ResourceName } from '../../model/kubernetes.ts';
+import type { ObjectRef } from '../../model/kubernetes.ts';
 import type { CiliumSettings, MeshSettings } from '../../model/mesh.ts';
-import type { Collection } from './collections.ts';
+import type { Collection } from './collection.ts';
 import { objectMeta, type Place, refOf, text } from './schema.ts';
+import { SETTINGS } from './settings.ts';
 
 /** Larger ones are no settings. */
 const MAX_MESH = 256 * 1024;
@@ -61,11 +62,33 @@ export function settingsCollection(raw: object): Collection | null {
   const { apiVersion, kind, metadata, data } = raw as Record<string, unknown>;
   if (apiVersion !== 'v1' || kind !== 'ConfigMap' || typeof metadata !== 'object') return null;
   const { name } = (metadata ?? {}) as { name?: unknown };
-  if (name === 'cilium-config') return settings('cilium-config', 'ciliumpolicies');
+  if (name === 'cilium-config') return named('cilium-config');
   const isMesh = name === 'istio' && typeof data === 'object' && data !== null && 'mesh' in data;
-  return isMesh ? settings('istio-config', 'mesh') : null;
+  return isMesh ? named('istio-config') : null;
 }
 
-function settings(name: string, resource: ResourceName): Collection {
-  return { name, group: '', version: 'v1', kind: 'ConfigMap', resource, namespaced: true, aliases: [] };
+function named(setting: string): Collection {
+  return SETTINGS.find(({ name }) => name === setting)!;
+}
+
+/** The object with what is read of it and nothing else: the rest of a ConfigMap is not ours, nor is it saved. */
+export function keptOfSettings(raw: unknown): object | null {
+  const parsed = anyConfig.safeParse(raw);
+  if (!parsed.success) return null;
+  const { metadata, data } = parsed.data;
+  const kept = Object.entries(data).filter(([key]) => KEPT.has(key));
+  const values = kept.map(([key, value]) => [key, key === 'mesh' ? keptOfMesh(value) : value]);
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: Object.fromEntries(values) };
+}
+
+const KEPT = new Set(['enable-policy', 'policy-cidr-match-mode', 'mesh']);
+const anyConfig = z.object({
+  metadata: z.object({ name: text, namespace: text, resourceVersion: text.optional() }),
+  data: z.record(z.string(), z.string()).default({}),
+});
+
+/** As it was where it is none: what is wrong with it is said where it is converted. */
+function keptOfMesh(source: string): string {
+  const { success, data } = meshConfig.safeParse(source.length > MAX_MESH ? null : yamlOf(source));
+  return success ? stringify(data) : source.slice(0, MAX_MESH + 1);
 }

@@ -156,8 +156,8 @@ export function createEstateBuilder(namespaces: readonly string[] | null): Estat
 }
 
 /** A mesh's root namespace and settings in `kube-system` rule over every other namespace. */
-function reachesFar({ name, resource }: Collection): boolean {
-  return resource === 'mesh' || name === 'cilium-config';
+function reachesFar({ resource }: Collection): boolean {
+  return resource === 'mesh' || resource === 'network-settings';
 }
 
 function byKey([a]: [string, unknown], [b]: [string, unknown]): number {

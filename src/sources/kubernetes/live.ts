@@ -6,7 +6,10 @@ import { apiVersionOf, type Collection, inServedVersion } from './collection.ts'
 import { COLLECTIONS } from './collections.ts';
 import { createEstateBuilder, type EstateBuilder } from './estate-builder.ts';
 import { expanded, listCollection, pathOf } from './list.ts';
+import { readSetting } from './live-settings.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
 import { referenceCoverage } from './references.ts';
+import { settingsBeside } from './settings.ts';
 
 /** Hears what the API answered, to save it. */
 export type ClusterObserver = {
@@ -46,13 +49,13 @@ export async function readCollections(options: LiveOptions): Promise<KubernetesE
   const builder = createEstateBuilder(options.namespaces);
   const served = await servedVersions(client, options.observer);
   const wanted = COLLECTIONS.filter(({ name }) => options.only?.includes(name) ?? true);
-  const coverage = await inParallel(wanted, (collection) =>
-    readCollection({ ...options, client, builder, served }, collection),
-  );
+  const reading: Reading = { ...options, client, builder, served };
+  const listed = await inParallel(wanted, (collection) => readCollection(reading, collection));
+  const named = await inParallel(settingsBeside(listed), (setting) => readSetting(reading, setting));
   const origin = `context ${client.context}`;
   const estate = builder.finish({ origin, readAt: new Date().toISOString(), coverage: [] });
   const counts = { secrets: estate.secrets.length, configmaps: estate.configMaps.length };
-  return { ...estate, coverage: [...coverage, ...referenceCoverage('kubernetes', counts)] };
+  return { ...estate, coverage: [...listed, ...named, ...referenceCoverage('kubernetes', counts)] };
 }
 
 /** `group/version` of all that is served, core's `v1` included; null where it may not be asked. */
@@ -79,8 +82,6 @@ type Reading = {
   namespaces: readonly string[] | null;
   observer?: ClusterObserver;
 };
-type Outcome = Pick<SourceCoverage, 'status' | 'reason'>;
-
 async function readCollection(reading: Reading, wanted: Collection): Promise<SourceCoverage> {
   const { builder, served, namespaces } = reading;
   const base = { source: `kubernetes:${wanted.name}`, resource: wanted.resource };
@@ -151,12 +152,6 @@ async function listAll(
 async function namespaceNamed(client: ClusterClient, collection: Collection, name: string): Promise<object> {
   const found = await client.get(`${pathOf(collection, null)}/${encodeURIComponent(name)}`, {});
   return { apiVersion: 'v1', kind: 'Namespace', ...(found as object) };
-}
-
-function outcomeOf({ status, message }: ApiError): Outcome {
-  if (status === 403) return { status: 'denied', reason: message };
-  if (status === 404) return { status: 'not-served', reason: message };
-  return { status: 'failed', reason: `${status}: ${message}` };
 }
 
 function nothingToAudit(estate: KubernetesEstate, namespaces: readonly string[] | null): UserError {

@@ -6,6 +6,7 @@ import type { SourceCoverage } from '../../model/kubernetes.ts';
 import { apiVersionOf, type Collection, inServedVersion } from '../kubernetes/collection.ts';
 import { COLLECTIONS } from '../kubernetes/collections.ts';
 import type { EstateBuilder } from '../kubernetes/estate-builder.ts';
+import { noSetting, SETTINGS, settingsBeside } from '../kubernetes/settings.ts';
 
 export type Asked = { lists: ReadonlySet<string>; served: ReadonlySet<string> | null };
 
@@ -29,7 +30,22 @@ export function exportCoverage(
       ...statusOf(collection, objects, builder.damage(collection.name), asked),
     };
   });
-  return rows.filter(({ resource, status }) => resource !== 'workloads' || status !== 'absent');
+  const known = rows.filter(({ resource, status }) => resource !== 'workloads' || status !== 'absent');
+  return [...known, ...settingsCoverage(builder, rows)];
+}
+
+/** Also where nothing else says that the cluster runs what is set there. */
+function settingsCoverage(builder: EstateBuilder, rows: readonly SourceCoverage[]): SourceCoverage[] {
+  const beside = new Set(settingsBeside(rows));
+  return SETTINGS.flatMap((setting): SourceCoverage[] => {
+    const { name, resource } = setting;
+    const objects = builder.count(name);
+    const damage = builder.damage(name);
+    const base = { source: `export:${name}`, resource, namespaces: null, objects };
+    if (damage !== null) return [{ ...base, status: 'failed', reason: damage }];
+    if (objects > 0) return [{ ...base, status: 'read', reason: null }];
+    return beside.has(setting) ? [{ ...base, ...noSetting(setting, 'the export') }] : [];
+  });
 }
 
 function statusOf(

@@ -5,6 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { LineCounter, parseAllDocuments } from 'yaml';
 import { UserError } from '../../errors.ts';
+import { rewriteHint } from './broken.ts';
 import type { ExportFile } from './files.ts';
 import { isGrantTable, parseTable } from './table.ts';
 
@@ -83,7 +84,7 @@ function parseJson(text: string): unknown {
 function jsonError(file: ExportFile, text: string): UserError {
   const position = yamlError(text);
   return new UserError(`${file.path}${position ?? ''}: not valid JSON`, {
-    hint: 'the file may be cut short: write it again with `kubectl get … -o json`',
+    hint: rewriteHint(file.path, text),
   });
 }
 

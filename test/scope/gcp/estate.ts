@@ -145,6 +145,7 @@ function coverageOf(tree: Record<string, string>, unread: ReadonlySet<string>): 
     ['deny-policies', 'gcp-deny-policies'],
     ['policy-bindings', 'gcp-boundaries'],
     ['service-accounts', 'gcp-service-accounts'],
+    ['workload-identity-providers', 'gcp-pools'],
   ] as const;
   return Object.keys(tree).flatMap((node) =>
     parts.map(([part, resource]): SourceCoverage => {

@@ -27,11 +27,27 @@ describe('kubernetesAccess', () => {
       const objects = parseAllDocuments(text).map((one) => one.toJS() as Record<string, unknown>);
       const kinds = where === null ? ['ClusterRole', 'ClusterRoleBinding'] : ['Role', 'RoleBinding'];
       expect(objects.map(({ kind }) => kind)).toEqual((where ?? ['']).flatMap(() => kinds));
-      expect(text).not.toMatch(/secrets|configmaps|accessreviews/);
+      expect(text).not.toMatch(/secrets|accessreviews/);
       const verbs = new Set(accessRules(where).flatMap((one) => one.verbs));
-      expect([...verbs]).toEqual(where === null ? ['list'] : ['list', 'get']);
+      expect([...verbs]).toEqual(['list', 'get']);
     },
   );
+
+  it.each([
+    [null, ['cilium-config', 'istio']],
+    [['lab'], []],
+    [['kube-system'], ['cilium-config']],
+  ])('for %j gets these ConfigMaps by name: %j', (where, names) => {
+    const rules = accessRules(where).filter(({ resources }) => resources.includes('configmaps'));
+    expect(rules).toEqual(
+      names.map((name) => ({
+        apiGroups: [''],
+        resources: ['configmaps'],
+        resourceNames: [name],
+        verbs: ['get'],
+      })),
+    );
+  });
 
   it('names a namespace as it is, whatever it is called', () => {
     const [role] = parseAllDocuments(kubernetesAccess(['a: b\n---\nkind: x'])).map((one) => one.toJS());

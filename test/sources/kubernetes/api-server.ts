@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Collection, pluralOf } from '../../../src/sources/kubernetes/collection.ts';
 import { COLLECTIONS } from '../../../src/sources/kubernetes/collections.ts';
+import { SETTINGS } from '../../../src/sources/kubernetes/settings.ts';
 
 export type ApiObject = {
   apiVersion: string;
@@ -78,6 +79,9 @@ export async function startApiServer(options: ServerOptions): Promise<ApiServer>
 
 function answerTo(url: URL, { objects, withoutVersions = [] }: ServerOptions): unknown {
   if (url.pathname === '/apis') return groups(withoutVersions);
+  for (const { at } of SETTINGS)
+    if (url.pathname === `/api/v1/namespaces/${at.namespace}/configmaps/${at.name}`)
+      return objects.find(({ kind, metadata }) => kind === 'ConfigMap' && isAt(metadata, at)) ?? null;
   const constraint = CONSTRAINTS.exec(url.pathname)?.[1];
   if (constraint) return constraintsOf(constraint, objects);
   for (const collection of COLLECTIONS) {
@@ -97,6 +101,10 @@ function answerTo(url: URL, { objects, withoutVersions = [] }: ServerOptions): u
     return mine.find(({ metadata }) => metadata.name === match[2]) ?? null;
   }
   return null;
+}
+
+function isAt({ namespace, name }: ApiObject['metadata'], at: { namespace: string; name: string }): boolean {
+  return namespace === at.namespace && name === at.name;
 }
 
 const CONSTRAINTS = /^\/apis\/constraints\.gatekeeper\.sh\/v1beta1\/([a-z0-9]+)$/;

@@ -15,7 +15,21 @@ import { createExportWriter } from '../../../src/sources/manifests/save.ts';
 import { type ApiObject, type ApiServer, type ServerOptions, startApiServer } from './api-server.ts';
 
 const FIXTURE = fileURLToPath(new URL('../../../fixtures/kubernetes/cluster.yaml', import.meta.url));
-const OBJECTS = (parse(readFileSync(FIXTURE, 'utf8')) as { items: ApiObject[] }).items;
+const SETTINGS: (ApiObject & { data: Record<string, string> })[] = [
+  {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'cilium-config', namespace: 'kube-system' },
+    data: { 'policy-cidr-match-mode': 'nodes', 'hubble-tls-key': 'must-not-survive' },
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'istio', namespace: 'istio-system' },
+    data: { mesh: 'trustDomain: example.org\nca: must-not-survive\n', meshNetworks: 'must-not-survive' },
+  },
+];
+const OBJECTS = [...(parse(readFileSync(FIXTURE, 'utf8')) as { items: ApiObject[] }).items, ...SETTINGS];
 const PODS = '/api/v1/pods';
 
 let server: ApiServer | null = null;
@@ -106,7 +120,37 @@ describe('readCluster', () => {
     expect(pages.map(({ url }) => url.searchParams.get('continue'))).toEqual([null, '500', '1000']);
     expect(pages.every(({ url }) => url.searchParams.get('limit') === '500')).toBe(true);
     expect(new Set(server!.requests.map(({ method }) => method))).toEqual(new Set(['GET']));
-    expect(server!.requests.filter(({ url }) => /secrets|configmaps/.test(url.pathname))).toEqual([]);
+    expect(server!.requests.filter(({ url }) => /secrets|configmaps$/.test(url.pathname))).toEqual([]);
+  });
+
+  it('reads the settings of the network by name, and says of those that it may not read', async () => {
+    const [cilium, istio] = ['kube-system/configmaps/cilium-config', 'istio-system/configmaps/istio'].map(
+      (path) => `/api/v1/namespaces/${path}`,
+    ) as [string, string];
+    const asked = () =>
+      server!.requests.map(({ url }) => url.pathname).filter((path) => path.includes('/configmaps'));
+    const estate = await read();
+    expect(asked().sort()).toEqual([istio, cilium]);
+    expect(estate.cilium).toMatchObject({ cidrMatchesNodes: true, ref: { name: 'cilium-config' } });
+    expect(estate.mesh?.settings).toMatchObject({ trustDomain: 'example.org' });
+    await server!.close();
+    const refused = await read({ faults: { [cilium]: { status: 403 }, [istio]: { status: 404 } } });
+    expect(coverageOf(refused, 'cilium-config')).toMatchObject({ status: 'denied', objects: 0 });
+    expect(coverageOf(refused, 'istio-config')).toMatchObject({
+      status: 'absent',
+      reason: 'the cluster has no ConfigMap istio-system/istio: defaults are assumed',
+    });
+    await server!.close();
+    const garbled = await read({ faults: { [cilium]: { status: 'garbage' }, [istio]: { status: 500 } } });
+    expect(coverageOf(garbled, 'cilium-config').status).toBe('failed');
+    expect(coverageOf(garbled, 'istio-config').status).toBe('failed');
+  });
+
+  it('asks for no settings of what the cluster does not run', async () => {
+    const withoutVersions = ['cilium.io/v2', 'security.istio.io/v1beta1', 'networking.istio.io/v1beta1'];
+    const estate = await read({ withoutVersions });
+    expect(server!.requests.filter(({ url }) => url.pathname.includes('/configmaps'))).toEqual([]);
+    expect(estate.coverage.filter(({ resource }) => resource === 'network-settings')).toEqual([]);
   });
 
   it('survives a 403 on one resource and says what was denied', async () => {
@@ -149,7 +193,7 @@ describe('readCluster', () => {
     expect(
       allowed.filter(
         ({ url }) =>
-          !/\/namespaces\/lab|policy\.networking|clusterwide|admissionregistration|kyverno|gatekeeper/.test(
+          !/\/namespaces\/lab|configmaps\/(cilium-config|istio)$|policy\.networking|clusterwide|admissionregistration|kyverno|gatekeeper/.test(
             url.pathname,
           ),
       ),

@@ -160,6 +160,35 @@ describe('readExports on bad input', () => {
     });
   });
 
+  it.each([
+    ['pods.json', '{"kind": "List", "items": [', 'kubectl get … -o json'],
+    ['aws/pods.json', '{"apiVersion": "v1", "kind": "List", "items": [', 'kubectl get … -o json'],
+    [
+      'aws/111122223333/get-account-authorization-details.json',
+      '{"UserDetailList": [',
+      'aws … --output json',
+    ],
+    ['dump.json', '{"RoleDetailList": [{"Arn": "arn:aws:iam::1', 'aws … --output json'],
+    ['list-roles.json', '{"Roles": [', 'aws … --output json'],
+    ['gcp/projects/p/iam-policy.json', '{"bindings": [', 'gcloud … --format json'],
+    [
+      'policy.json',
+      '{"bindings": [{"members": ["serviceAccount:a@p.iam.gserviceaccount.com"',
+      'gcloud … --format json',
+    ],
+    ['azure/identities.json', '[{"name": ', 'az … -o json'],
+    ['roles.json', '[{"id": "/subscriptions/1/', 'az … -o json'],
+    ['agent.cdx.json', '{"bomFormat": "CycloneDX", ', 'by the tool that made it'],
+  ])('of %s that is cut short names what wrote it', async (name, text, command) => {
+    const path = join(directory, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    await expect(readExports([directory])).rejects.toMatchObject({
+      message: expect.stringMatching(/:\d+:\d+: not valid JSON$/),
+      hint: expect.stringContaining(command),
+    });
+  });
+
   it('refuses a YAML bomb and a nesting bomb without going down', async () => {
     const levels = Array.from(
       { length: 9 },
