@@ -4,6 +4,7 @@
  * identity or resource policy is enough, across accounts both have to allow; keys and roles are reached only through
  * their own policy, which names the caller or leaves it to the account.
  */
+import { opensToOthers } from './cross-account.ts';
 import {
   type Deny,
   denyGap,
@@ -117,9 +118,10 @@ function grantOf(
   { direct, role, account }: ResourceSides,
   own: Outcome,
   limits: Outcome,
-  { caller }: Request,
+  { caller, action }: Request,
 ): Outcome {
   if (caller.account === null) return direct;
+  if (layer.foreign && !opensToOthers(action)) return refused(`${action} is never open to other accounts`);
   if (layer.foreign) return allOf([own, anyOf([direct, role, account]), limits]);
   const left = allOf([own, account]);
   const through = layer.required ? anyOf([role, left], left) : anyOf([own, role]);

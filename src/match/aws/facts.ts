@@ -18,6 +18,8 @@ export type Facts = {
   resource: ArnText | null;
   /** Where the ARN does not tell it. */
   resourceAccount: string | null;
+  /** Of a role or user that is the resource; null: not known, or it is neither. */
+  resourceTags: AwsTags | null;
   /** Organization of an account; null: not known; none: it is in none. */
   organizationOf: (account: string) => readonly string[] | null;
 };
@@ -30,7 +32,6 @@ const OF_SERVICES = new Set([
   'aws:sourceaccount',
   'aws:sourceorgid',
   'aws:sourceorgpaths',
-  'aws:principalservicename',
   'aws:principalservicenameslist',
 ]);
 const TYPES: Readonly<Record<CallerType, readonly string[] | null>> = {
@@ -43,6 +44,7 @@ const TYPES: Readonly<Record<CallerType, readonly string[] | null>> = {
   federated: null,
 };
 const PRINCIPAL_TAG = 'aws:principaltag/';
+const RESOURCE_TAGS = ['aws:resourcetag/', 'iam:resourcetag/'];
 
 export function lookupOf(facts: Facts, given: Given): Lookup {
   return (key) => (Object.hasOwn(given, key) ? given[key]! : derived(key, facts));
@@ -56,8 +58,13 @@ function derived(key: string, facts: Facts): readonly string[] | null {
     case 'aws:principalarn':
       return ofCaller(caller, caller.role ?? caller.id);
     case 'aws:principalaccount':
+      return caller.type === 'anonymous' ? [caller.type] : ofCaller(caller, caller.account);
     case 'kms:calleraccount':
       return ofCaller(caller, caller.account);
+    case 'aws:principalservicename':
+      return caller.type === 'service' ? [caller.id] : absentOr(caller.type);
+    case 'aws:userid':
+      return userIdOf(caller);
     case 'aws:principaltype':
       return TYPES[caller.type];
     case 'aws:principalisawsservice':
@@ -71,8 +78,10 @@ function derived(key: string, facts: Facts): readonly string[] | null {
   }
 }
 
-function ofResource(key: string, { resource, resourceAccount, organizationOf }: Facts) {
+function ofResource(key: string, { resource, resourceAccount, resourceTags, organizationOf }: Facts) {
   const account = (resource && partOf(resource, 4)) ?? resourceAccount;
+  const prefix = RESOURCE_TAGS.find((one) => key.startsWith(one));
+  if (prefix !== undefined) return resourceTags && tagValue(resourceTags, key.slice(prefix.length));
   switch (key) {
     case 'aws:resourceaccount':
     case 's3:resourceaccount':
@@ -109,6 +118,17 @@ function usernameOf({ caller, name }: Facts): readonly string[] | null {
 function tagOf({ tags, openTags = [], caller }: Facts, key: string): readonly string[] | null {
   if (openTags.some((name) => name.toLowerCase() === key)) return null;
   if (tags === null) return caller.type === 'service' || caller.type === 'anonymous' ? [] : null;
+  return tagValue(tags, key);
+}
+
+function tagValue(tags: AwsTags, key: string): readonly string[] {
   for (const [name, value] of Object.entries(tags)) if (name.toLowerCase() === key) return [value];
   return [];
+}
+
+/** Unique ids of users and roles were not read (IAM User Guide, "Principal key values"). */
+function userIdOf({ type, account }: Caller): readonly string[] | null {
+  if (type === 'anonymous') return [type];
+  if (type === 'service') return [];
+  return type === 'root' && account !== null ? [account] : null;
 }

@@ -1,6 +1,7 @@
 /** What services do beyond their policies. */
 import type { ArnText } from './arn.ts';
 import { GRANTED, type Outcome, refused } from './outcome.ts';
+import { serviceOf } from './policy.ts';
 
 const READS = /^iam:(get|list|generate|simulate)/;
 const ROLE_READS = /^iam:(get|list|generate|simulate)|^sts:/;
@@ -62,6 +63,7 @@ const RESOURCE_CONTROLLED = new Set(
   textract timestream-influxdb transcribe transfer translate wafv2 workspaces xray`.split(/\s+/),
 );
 
-export function isResourceControlled(service: string): boolean {
-  return RESOURCE_CONTROLLED.has(service);
+/** `action`: in lower case. */
+export function isResourceControlled(action: string): boolean {
+  return action !== 'kms:retiregrant' && RESOURCE_CONTROLLED.has(serviceOf(action));
 }

@@ -89,6 +89,7 @@ function requestOf(role: AwsRole, caller: Caller, action: string, given: Given, 
     tags: null,
     resource,
     resourceAccount: role.account,
+    resourceTags: role.tags,
     organizationOf: () => null,
   };
   const base = lookupOf(facts, given);

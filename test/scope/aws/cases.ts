@@ -1,17 +1,23 @@
-/** Cases of fixtures/aws/evaluation: the policies that a rule of the documentation is about, as an estate and a question. */
+/**
+ * Cases of fixtures/aws/evaluation: the policies that a rule of the documentation is about, as an estate and a question.
+ * Those in `pages/` are the published examples themselves, one file a page (or a guide), with what the page says of them.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { AwsEstate, AwsLevel, AwsPolicy } from '../../../src/model/aws.ts';
 import type { CloudRequest } from '../../../src/scope/cloud.ts';
 import { parsePolicy } from '../../../src/sources/aws/policy-document.ts';
-import { ACCOUNT, covered, emptyEstate, inline, OTHER, roleOf, userOf } from './estate.ts';
+import { ACCOUNT, covered, emptyEstate, OTHER, roleOf, userOf } from './estate.ts';
 
 const DIRECTORY = fileURLToPath(new URL('../../../fixtures/aws/evaluation/', import.meta.url));
 
+/** Nested lists are several policies, of which each may be used by more cases than one. */
 type Statements = object | object[];
 export type Case = {
   name: string;
+  /** Page, where the file has many: beside `source`, or with its whole address. */
+  page?: string;
   /** ARN, or its part behind the account; a role where it is absent. */
   principal?: string;
   tags?: Record<string, string>;
@@ -23,8 +29,10 @@ export type Case = {
   rcps?: Statements[];
   /** Statements of the policy of the resource; of a role: its trust policy. */
   resource?: Statements;
-  /** Of the resource. */
+  /** Of the resource; the principal's own account where it is absent. */
   owner?: string;
+  /** Of a role or user that is the resource. */
+  resourceTags?: Record<string, string>;
   version?: string;
   /** What was not read. */
   unread?: ('organization' | 'organization-not-given' | 'resource' | 'identity' | 'boundary')[];
@@ -39,13 +47,14 @@ export type Case = {
 export type CaseFile = { file: string; source: string; cases: Case[] };
 
 export function caseFiles(): CaseFile[] {
-  return readdirSync(DIRECTORY)
+  return readdirSync(DIRECTORY, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.yaml'))
+    .sort()
     .map((file) => ({ file, ...(parse(readFileSync(DIRECTORY + file, 'utf8')) as Omit<CaseFile, 'file'>) }));
 }
 
 export function principalOf({ principal = 'role/app' }: Case): string {
-  return /^(arn:|\*)/.test(principal) ? principal : `arn:aws:iam::${ACCOUNT}:${principal}`;
+  return /^(arn:|\*)|\.amazonaws\.com$/.test(principal) ? principal : `arn:aws:iam::${ACCOUNT}:${principal}`;
 }
 
 export function requestOf(one: Case): CloudRequest {
@@ -56,7 +65,12 @@ export function requestOf(one: Case): CloudRequest {
 }
 
 function policy(one: Case, statements: Statements, id: string): AwsPolicy {
-  return parsePolicy({ Version: one.version ?? '2012-10-17', Statement: statements }, id, id);
+  const list = [statements].flat(Number.POSITIVE_INFINITY);
+  return parsePolicy({ Version: one.version ?? '2012-10-17', Statement: list }, id, id);
+}
+
+function accountOf(one: Case): string {
+  return principalOf(one).split(':')[4] || ACCOUNT;
 }
 
 export function sessionOf(one: Case) {
@@ -73,8 +87,10 @@ export function estateOf(one: Case): AwsEstate {
     covered('aws-resource-policies', unread.has('resource') ? 'denied' : 'read'),
   ];
   const policies = one.boundary && !unread.has('boundary') ? [policy(one, one.boundary, 'arn:boundary')] : [];
+  const accounts = [...new Set([ACCOUNT, accountOf(one)])].map((id) => ({ id, alias: null, origin: 'test' }));
   return {
     ...estate,
+    accounts,
     ...holders(one),
     ...resources(one),
     policies,
@@ -88,16 +104,23 @@ function holders(one: Case): Pick<AwsEstate, 'roles' | 'users'> {
   const own = one.identity ? [policy(one, one.identity, 'inline p')] : [];
   const attached = one.unread?.includes('identity') ? ['arn:aws:iam::aws:policy/Unread'] : [];
   const more = { attached, tags: one.tags ?? {}, boundary: one.boundary ? 'arn:boundary' : null };
-  if (arn.includes(':user/')) return { users: [{ ...userOf(arn, own), ...more }], roles: trusted(one) };
+  const others = subjects(one);
+  if (arn.includes(':user/'))
+    return { ...others, users: [{ ...userOf(arn, own), ...more }, ...others.users] };
   const session = /^arn:aws:sts::(\d+):assumed-role\/([^/]+)/.exec(arn);
   const role = session ? `arn:aws:iam::${session[1]}:role/${session[2]}` : arn;
   const roles = role.includes(':role/') ? [{ ...roleOf(role, own), ...more }] : [];
-  return { users: [], roles: [...roles, ...trusted(one)] };
+  return { ...others, roles: [...roles, ...others.roles] };
 }
 
-function trusted(one: Case): AwsEstate['roles'] {
-  if (!one.on?.includes(':role/') || !one.resource) return [];
-  return [roleOf(one.on, [inline([])], { Version: '2012-10-17', Statement: one.resource })];
+/** The role or user that is asked about. */
+function subjects({ on = '', resource, resourceTags: tags = {} }: Case): Pick<AwsEstate, 'roles' | 'users'> {
+  const trust = { Version: '2012-10-17', Statement: [resource ?? []].flat(Number.POSITIVE_INFINITY) };
+  const known = resource !== undefined || Object.keys(tags).length > 0;
+  return {
+    roles: known && on.includes(':role/') ? [{ ...roleOf(on, [], trust), tags }] : [],
+    users: known && on.includes(':user/') ? [{ ...userOf(on, []), tags }] : [],
+  };
 }
 
 function resources(one: Case): Pick<AwsEstate, 'resourcePolicies'> {
@@ -105,7 +128,7 @@ function resources(one: Case): Pick<AwsEstate, 'resourcePolicies'> {
   const bucket = one.on.startsWith('arn:aws:s3:::') ? one.on.split('/')[0]! : one.on;
   const given = {
     resource: bucket,
-    account: one.owner ?? ACCOUNT,
+    account: one.owner ?? accountOf(one),
     policy: policy(one, one.resource, 'resource'),
   };
   return { resourcePolicies: [given] };

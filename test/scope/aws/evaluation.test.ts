@@ -18,6 +18,12 @@ for (const { file, source, cases } of caseFiles())
     });
   });
 
-it('covers what the documentation tells', () => {
-  expect(caseFiles().flatMap((one) => one.cases).length).toBeGreaterThanOrEqual(90);
+it('has the examples of the documentation, each with the page that tells it', () => {
+  const published = caseFiles().filter(({ file }) => file.startsWith('pages/'));
+  const pages = published.flatMap(({ source, cases }) =>
+    cases.map(({ page }) => new URL(page ?? '', source).href),
+  );
+  expect(pages.length).toBeGreaterThanOrEqual(400);
+  expect(new Set(pages).size).toBeGreaterThanOrEqual(60);
+  for (const page of pages) expect(page).toMatch(/^https:\/\/docs\.aws\.amazon\.com\/.+\.html$/);
 });
