@@ -3,11 +3,12 @@
  * on the network, the time or the session's making is not known, unless the question says it.
  */
 import type { AwsTags } from '../../model/aws.ts';
-import { type ArnText, partOf } from './arn.ts';
 import type { Caller, CallerType } from './caller.ts';
 import type { Lookup } from './context.ts';
+import { ofResource, type ResourceFacts } from './resource-facts.ts';
+import { tagValue } from './tag-value.ts';
 
-export type Facts = {
+export type Facts = ResourceFacts & {
   caller: Caller;
   /** Name of a user. */
   name: string | null;
@@ -15,13 +16,6 @@ export type Facts = {
   tags: AwsTags | null;
   /** Tags that are there, with values that are not known. */
   openTags?: readonly string[];
-  resource: ArnText | null;
-  /** Where the ARN does not tell it. */
-  resourceAccount: string | null;
-  /** Of a role or user that is the resource; null: not known, or it is neither. */
-  resourceTags: AwsTags | null;
-  /** Organization of an account; null: not known; none: it is in none. */
-  organizationOf: (account: string) => readonly string[] | null;
 };
 /** Keys in lower case; an empty list says that the key is absent. */
 export type Given = Readonly<Record<string, readonly string[]>>;
@@ -44,7 +38,6 @@ const TYPES: Readonly<Record<CallerType, readonly string[] | null>> = {
   federated: null,
 };
 const PRINCIPAL_TAG = 'aws:principaltag/';
-const RESOURCE_TAGS = ['aws:resourcetag/', 'iam:resourcetag/'];
 
 export function lookupOf(facts: Facts, given: Given): Lookup {
   return (key) => (Object.hasOwn(given, key) ? given[key]! : derived(key, facts));
@@ -72,32 +65,19 @@ function derived(key: string, facts: Facts): readonly string[] | null {
     case 'aws:username':
       return usernameOf(facts);
     case 'aws:principalorgid':
-      return caller.account === null ? absentOr(caller.type) : facts.organizationOf(caller.account);
+      return caller.account === null ? absentOr(caller.type) : facts.membershipOf(caller.account).id;
+    case 'aws:principalorgpaths':
+      return caller.account === null ? absentOr(caller.type) : facts.membershipOf(caller.account).paths;
+    case 'aws:requestedregion':
+      return isOnlyRegion(facts) ? ['us-east-1'] : ofResource(key, facts);
     default:
       return ofResource(key, facts);
   }
 }
 
-function ofResource(key: string, { resource, resourceAccount, resourceTags, organizationOf }: Facts) {
-  const account = (resource && partOf(resource, 4)) ?? resourceAccount;
-  const prefix = RESOURCE_TAGS.find((one) => key.startsWith(one));
-  if (prefix !== undefined) return resourceTags && tagValue(resourceTags, key.slice(prefix.length));
-  switch (key) {
-    case 'aws:resourceaccount':
-    case 's3:resourceaccount':
-      return plain(account);
-    case 'aws:resourceorgid':
-      return plain(account) && organizationOf(account!);
-    case 'aws:requestedregion':
-      return resource && plain(partOf(resource, 3));
-    default:
-      return null;
-  }
-}
-
-/** Part of an ARN that stands for itself. */
-function plain(part: string | null): readonly string[] | null {
-  return part === null || part.includes('*') || part === 'aws' ? null : [part];
+/** IAM has one endpoint ("aws:RequestedRegion"), which is elsewhere in other partitions. */
+function isOnlyRegion({ action, caller }: Facts): boolean {
+  return action.startsWith('iam:') && caller.id.startsWith('arn:aws:');
 }
 
 function ofCaller({ type }: Caller, value: string | null): readonly string[] | null {
@@ -114,16 +94,10 @@ function usernameOf({ caller, name }: Facts): readonly string[] | null {
   return caller.type === 'user' && name !== null ? [name] : [];
 }
 
-/** Keys of tags are compared without case, as all condition keys. */
 function tagOf({ tags, openTags = [], caller }: Facts, key: string): readonly string[] | null {
   if (openTags.some((name) => name.toLowerCase() === key)) return null;
   if (tags === null) return caller.type === 'service' || caller.type === 'anonymous' ? [] : null;
   return tagValue(tags, key);
-}
-
-function tagValue(tags: AwsTags, key: string): readonly string[] {
-  for (const [name, value] of Object.entries(tags)) if (name.toLowerCase() === key) return [value];
-  return [];
 }
 
 /** Unique ids of users and roles were not read (IAM User Guide, "Principal key values"). */

@@ -10,7 +10,7 @@ import type { Request } from '../../match/aws/statement.ts';
 import type { AwsPolicy, AwsTags } from '../../model/aws.ts';
 import { type Attachment, attachmentsOf } from './attachments.ts';
 import type { EstateIndex } from './estate-index.ts';
-import type { Controls } from './organization.ts';
+import { type Controls, membershipOf } from './organization.ts';
 import type { Principal } from './principals.ts';
 import { type AskedResource, askedResource } from './resource-layer.ts';
 
@@ -92,6 +92,7 @@ export function askedLayers(
   const { caller, name } = { caller: own.principal.caller, name: own.principal.holder?.name ?? null };
   const resource = askedResource(world.index, action, arn, caller.account);
   const facts = {
+    action,
     caller,
     name,
     tags: own.tags,
@@ -99,7 +100,7 @@ export function askedLayers(
     resource: arn,
     resourceAccount: resource.account,
     resourceTags: tagsOf(world, action, arn),
-    organizationOf: (account: string) => organizationOf(world, account),
+    membershipOf: (account: string) => membershipOf(world.index, world.controls, account),
   };
   const request = {
     caller,
@@ -137,12 +138,4 @@ function gapOf(
   if (!own.refused && !reached.refused) return null;
   if (!own.refused) return `the RCPs over account ${owner}, which were not read, do not deny it`;
   return `the SCPs and RCPs over account ${account}, which were not read, allow it`;
-}
-
-/** Null where the id of the organization was not told. */
-function organizationOf({ index, controls }: World, account: string): readonly string[] | null {
-  const { organization } = index.estate;
-  if (organization === null) return controls(account).known ? [] : null;
-  const member = account === organization.managementAccount || Object.hasOwn(organization.paths, account);
-  return member && organization.id ? [organization.id] : null;
 }

@@ -27,6 +27,8 @@ export type Case = {
   /** One entry per level: its policies' statements. */
   scps?: Statements[];
   rcps?: Statements[];
+  /** Account → `o-…/r-…/ou-…` without policies; nothing where it is in no organization. */
+  paths?: Record<string, string>;
   /** Statements of the policy of the resource; of a role: its trust policy. */
   resource?: Statements;
   /** Of the resource; the principal's own account where it is absent. */
@@ -134,8 +136,15 @@ function resources(one: Case): Pick<AwsEstate, 'resourcePolicies'> {
   return { resourcePolicies: [given] };
 }
 
+function levelsIn([account, path]: [string, string]): [string, AwsLevel[]] {
+  const above = path.split('/').slice(1);
+  const ids = above.length === 0 ? [] : [...above, account];
+  return [account, ids.map((id) => ({ id, serviceControl: [], resourceControl: [] }))];
+}
+
 function organization(one: Case): AwsEstate['organization'] {
-  if (!one.scps && !one.rcps) return null;
+  if (!one.scps && !one.rcps && !one.paths) return null;
+  const told = Object.entries(one.paths ?? {});
   const named = (kind: string, levels: Statements[] = []) =>
     levels.map((level, i) => policy(one, level, `${kind}-${i}`));
   const service = named('scp', one.scps);
@@ -147,9 +156,9 @@ function organization(one: Case): AwsEstate['organization'] {
   }));
   const managementAccount = one.management ? ACCOUNT : '999999999999';
   return {
-    id: 'o-1',
+    id: told.map(([, entity]) => entity.split('/')[0]).find(Boolean) ?? 'o-1',
     managementAccount,
-    paths: { [ACCOUNT]: path, [OTHER]: path },
+    paths: { [ACCOUNT]: path, [OTHER]: path, ...Object.fromEntries(told.map(levelsIn)) },
     policies: [...service, ...resource],
   };
 }

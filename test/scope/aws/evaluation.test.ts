@@ -23,7 +23,7 @@ it('has the examples of the documentation, each with the page that tells it', ()
   const pages = published.flatMap(({ source, cases }) =>
     cases.map(({ page }) => new URL(page ?? '', source).href),
   );
-  expect(pages.length).toBeGreaterThanOrEqual(400);
+  expect(pages.length).toBeGreaterThanOrEqual(500);
   expect(new Set(pages).size).toBeGreaterThanOrEqual(60);
   for (const page of pages) expect(page).toMatch(/^https:\/\/docs\.aws\.amazon\.com\/.+\.html$/);
 });
