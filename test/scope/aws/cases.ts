@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { AwsEstate, AwsLevel, AwsPolicy } from '../../../src/model/aws.ts';
+import type { PodIdentityTags, WebIdentity } from '../../../src/scope/aws/index.ts';
 import type { CloudRequest } from '../../../src/scope/cloud.ts';
 import { parsePolicy } from '../../../src/sources/aws/policy-document.ts';
 import { ACCOUNT, covered, emptyEstate, OTHER, roleOf, userOf } from './estate.ts';
@@ -24,6 +25,11 @@ export type Case = {
   identity?: Statements;
   boundary?: Statements;
   session?: Statements;
+  /** Brought by the session. */
+  sessionTags?: Record<string, string>;
+  /** Asked instead of a principal: a projected token, or a pod with the tags that EKS sends for it. */
+  token?: WebIdentity;
+  pod?: PodIdentityTags;
   /** One entry per level: its policies' statements. */
   scps?: Statements[];
   rcps?: Statements[];
@@ -76,7 +82,8 @@ function accountOf(one: Case): string {
 }
 
 export function sessionOf(one: Case) {
-  return one.session ? { policy: policy(one, one.session, 'session'), tags: {} } : null;
+  if (!one.session && !one.sessionTags) return null;
+  return { policy: one.session ? policy(one, one.session, 'session') : null, tags: one.sessionTags ?? {} };
 }
 
 export function estateOf(one: Case): AwsEstate {
@@ -95,6 +102,7 @@ export function estateOf(one: Case): AwsEstate {
     accounts,
     ...holders(one),
     ...resources(one),
+    oidcProviders: providers(one),
     policies,
     coverage,
     organization: organization(one),
@@ -123,6 +131,14 @@ function subjects({ on = '', resource, resourceTags: tags = {} }: Case): Pick<Aw
     roles: known && on.includes(':role/') ? [{ ...roleOf(on, [], trust), tags }] : [],
     users: known && on.includes(':user/') ? [{ ...userOf(on, []), tags }] : [],
   };
+}
+
+/** That of the token, in the account of the role, for the audience of STS. */
+function providers({ token, on = '' }: Case): AwsEstate['oidcProviders'] {
+  if (!token) return [];
+  const account = on.split(':')[4]!;
+  const arn = `arn:aws:iam::${account}:oidc-provider/${token.issuer}`;
+  return [{ arn, account, url: token.issuer, clientIds: ['sts.amazonaws.com'] }];
 }
 
 function resources(one: Case): Pick<AwsEstate, 'resourcePolicies'> {
