@@ -16,7 +16,7 @@ import {
 } from './layer.ts';
 import { allOf, anyOf, GRANTED, type Need, type Outcome, refused, restsOnUnread, unread } from './outcome.ts';
 import type { Found, Policy } from './policy.ts';
-import { specialOutcome } from './services.ts';
+import { specialOutcome, tokenFor } from './services.ts';
 import type { Request } from './statement.ts';
 
 export type ResourceLayer = {
@@ -120,7 +120,8 @@ function grantOf(
   limits: Outcome,
   { caller, action }: Request,
 ): Outcome {
-  if (caller.account === null) return direct;
+  if (caller.account === null)
+    return caller.type === 'anonymous' ? allOf([direct, tokenFor(action)]) : direct;
   if (layer.foreign && !opensToOthers(action)) return refused(`${action} is never open to other accounts`);
   if (layer.foreign) return allOf([own, anyOf([direct, role, account]), limits]);
   const left = allOf([own, account]);

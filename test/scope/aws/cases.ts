@@ -37,6 +37,8 @@ export type Case = {
   paths?: Record<string, string>;
   /** Statements of the policy of the resource; of a role: its trust policy. */
   resource?: Statements;
+  /** The same of several, by ARN. */
+  resources?: Record<string, Statements>;
   /** Of the resource; the principal's own account where it is absent. */
   owner?: string;
   /** Of a role or user that is the resource. */
@@ -142,14 +144,18 @@ function providers({ token, on = '' }: Case): AwsEstate['oidcProviders'] {
 }
 
 function resources(one: Case): Pick<AwsEstate, 'resourcePolicies'> {
-  if (!one.resource || one.on === undefined || one.on.includes(':role/')) return { resourcePolicies: [] };
-  const bucket = one.on.startsWith('arn:aws:s3:::') ? one.on.split('/')[0]! : one.on;
-  const given = {
-    resource: bucket,
-    account: one.owner ?? accountOf(one),
-    policy: policy(one, one.resource, 'resource'),
+  const { on = '', resource, resources: several = {} } = one;
+  const account = one.owner ?? accountOf(one);
+  const bucket = on.startsWith('arn:aws:s3:::') ? on.split('/')[0]! : on;
+  const own = resource && on !== '' && !on.includes(':role/') ? { [bucket]: resource } : {};
+  const given = Object.entries({ ...own, ...several });
+  return {
+    resourcePolicies: given.map(([arn, statements]) => ({
+      resource: arn,
+      account,
+      policy: policy(one, statements, 'resource'),
+    })),
   };
-  return { resourcePolicies: [given] };
 }
 
 function levelsIn([account, path]: [string, string]): [string, AwsLevel[]] {
