@@ -51,7 +51,7 @@ export function ofResource(key: string, facts: ResourceFacts): readonly string[]
     case 'aws:resourceorgpaths':
       return plain(account) && membershipOf(account!).paths;
     case 'aws:requestedregion':
-      return resource && plain(partOf(resource, 3));
+      return resource && (isGlobalModel(resource) ? ['unspecified'] : plain(partOf(resource, 3)));
     default:
       return null;
   }
@@ -59,6 +59,11 @@ export function ofResource(key: string, facts: ResourceFacts): readonly string[]
 
 function isOwnerless(action: string): boolean {
   return OWNERLESS.has(action) || action.startsWith('ebs:') || action.startsWith('events:');
+}
+
+/** Bedrock routes these anywhere, and names no Region (Bedrock User Guide, "Global cross-Region inference"). */
+function isGlobalModel({ text }: ArnText): boolean {
+  return text.startsWith('arn:aws:bedrock:::foundation-model/');
 }
 
 /** Part of an ARN that stands for itself. */
