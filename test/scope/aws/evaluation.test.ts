@@ -29,7 +29,7 @@ it('has the examples of the documentation, each with the page that tells it', ()
   const pages = published.flatMap(({ source, cases }) =>
     cases.map(({ page }) => new URL(page ?? '', source).href),
   );
-  expect(pages.length).toBeGreaterThanOrEqual(500);
-  expect(new Set(pages).size).toBeGreaterThanOrEqual(60);
+  expect(pages.length).toBeGreaterThanOrEqual(600);
+  expect(new Set(pages).size).toBeGreaterThanOrEqual(80);
   for (const page of pages) expect(page).toMatch(/^https:\/\/docs\.aws\.amazon\.com\/.+\.html$/);
 });
