@@ -6,7 +6,7 @@
 import type { Ternary } from '../ternary.ts';
 import { compileGlob, type Glob, globMatches, isEverything, mayMeet } from './glob.ts';
 
-const PARTS = 6;
+export const PARTS = 6;
 export type ArnText = {
   text: string;
   /** Starts of the parts; fewer than six: no ARN. */
@@ -65,7 +65,8 @@ function covers({ parts }: ArnPattern, arn: ArnText): boolean {
   return true;
 }
 
-function endOf({ text, starts }: ArnText, index: number): number {
+/** Of a part (exclusive). */
+export function endOf({ text, starts }: ArnText, index: number): number {
   return index === PARTS - 1 ? text.length : starts[index + 1]! - 1;
 }
 

@@ -55,3 +55,26 @@ function sessionOf(value: string, role: string): boolean {
   const name = resource?.split('/').at(-1);
   return value.includes(`:sts::${account}:assumed-role/${name}/`);
 }
+
+/**
+ * Whether a `NotPrincipal` with `Deny` leaves the caller out (IAM User Guide, "NotPrincipal"): it has to be named itself.
+ * Its role or account stand for it only where no session or no other principal of theirs is named beside them.
+ */
+export function spared(patterns: readonly AwsPrincipalPattern[], caller: Caller): 'yes' | 'maybe' | 'no' {
+  const named = naming(patterns, caller);
+  if (named === 'direct') return 'yes';
+  if (named === 'role') return byRole(patterns, caller);
+  if (named !== 'account') return named === 'maybe' ? 'maybe' : 'no';
+  if (caller.type === 'root') return 'yes';
+  return patterns.some(({ value }) => isOf(value, caller.account!)) ? 'no' : 'maybe';
+}
+
+function byRole(patterns: readonly AwsPrincipalPattern[], { type, role }: Caller) {
+  if (!patterns.some(({ value }) => sessionOf(value, role!))) return 'yes';
+  return type === 'role' ? 'maybe' : 'no';
+}
+
+/** A user, role or session of the account. */
+function isOf(value: string, account: string): boolean {
+  return value.split(':', 5)[4] === account && !isRootOf(value, account);
+}

@@ -1,6 +1,7 @@
 /**
  * Conditions of a statement, three-valued: a key that is not known leaves it open, unless its value cannot matter. An
- * absent key fails what asks for it, satisfies what excludes it, `…IfExists` and `ForAllValues:`.
+ * absent key fails what asks for it, satisfies what excludes it, `…IfExists` and `ForAllValues:`. Empty text is a key without
+ * a value: absent to `Null`, and nothing to compare to `ForAllValues:` and `ForAnyValue:`.
  */
 import type { AwsCondition } from '../../model/aws.ts';
 import { any, both, known, type Ternary } from '../ternary.ts';
@@ -26,8 +27,9 @@ export function conditionHolds(condition: Condition, lookup: Lookup): Ternary {
   if (operator === null) return 'unknown';
   const values = lookup(key);
   if (values === null) return 'unknown';
-  if (operator.presence) return any(condition.tests, (test) => test(String(values.length === 0), lookup));
-  if (values.length === 0) return known(absentHolds(operator));
+  const empty = values.every((value) => value === '');
+  if (operator.presence) return any(condition.tests, (test) => test(String(empty), lookup));
+  if (values.length === 0 || (empty && operator.qualifier !== null)) return known(absentHolds(operator));
   const one = (value: string) => valueHolds(condition, operator.negated, value, lookup);
   return operator.qualifier === 'any' ? any(values, one) : allOf(values, one, operator.qualifier === 'all');
 }

@@ -4,6 +4,7 @@
  * identity or resource policy is enough, across accounts both have to allow; keys and roles are reached only through
  * their own policy, which names the caller or leaves it to the account.
  */
+import { opensToOthers } from './cross-account.ts';
 import {
   type Deny,
   denyGap,
@@ -15,7 +16,7 @@ import {
 } from './layer.ts';
 import { allOf, anyOf, GRANTED, type Need, type Outcome, refused, restsOnUnread, unread } from './outcome.ts';
 import type { Found, Policy } from './policy.ts';
-import { specialOutcome } from './services.ts';
+import { specialOutcome, tokenFor } from './services.ts';
 import type { Request } from './statement.ts';
 
 export type ResourceLayer = {
@@ -117,9 +118,11 @@ function grantOf(
   { direct, role, account }: ResourceSides,
   own: Outcome,
   limits: Outcome,
-  { caller }: Request,
+  { caller, action }: Request,
 ): Outcome {
-  if (caller.account === null) return direct;
+  if (caller.account === null)
+    return caller.type === 'anonymous' ? allOf([direct, tokenFor(action)]) : direct;
+  if (layer.foreign && !opensToOthers(action)) return refused(`${action} is never open to other accounts`);
   if (layer.foreign) return allOf([own, anyOf([direct, role, account]), limits]);
   const left = allOf([own, account]);
   const through = layer.required ? anyOf([role, left], left) : anyOf([own, role]);

@@ -3,11 +3,12 @@
  * on the network, the time or the session's making is not known, unless the question says it.
  */
 import type { AwsTags } from '../../model/aws.ts';
-import { type ArnText, partOf } from './arn.ts';
 import type { Caller, CallerType } from './caller.ts';
 import type { Lookup } from './context.ts';
+import { ofResource, type ResourceFacts } from './resource-facts.ts';
+import { tagValue } from './tag-value.ts';
 
-export type Facts = {
+export type Facts = ResourceFacts & {
   caller: Caller;
   /** Name of a user. */
   name: string | null;
@@ -15,11 +16,6 @@ export type Facts = {
   tags: AwsTags | null;
   /** Tags that are there, with values that are not known. */
   openTags?: readonly string[];
-  resource: ArnText | null;
-  /** Where the ARN does not tell it. */
-  resourceAccount: string | null;
-  /** Organization of an account; null: not known; none: it is in none. */
-  organizationOf: (account: string) => readonly string[] | null;
 };
 /** Keys in lower case; an empty list says that the key is absent. */
 export type Given = Readonly<Record<string, readonly string[]>>;
@@ -30,7 +26,6 @@ const OF_SERVICES = new Set([
   'aws:sourceaccount',
   'aws:sourceorgid',
   'aws:sourceorgpaths',
-  'aws:principalservicename',
   'aws:principalservicenameslist',
 ]);
 const TYPES: Readonly<Record<CallerType, readonly string[] | null>> = {
@@ -56,8 +51,13 @@ function derived(key: string, facts: Facts): readonly string[] | null {
     case 'aws:principalarn':
       return ofCaller(caller, caller.role ?? caller.id);
     case 'aws:principalaccount':
+      return caller.type === 'anonymous' ? [caller.type] : ofCaller(caller, caller.account);
     case 'kms:calleraccount':
       return ofCaller(caller, caller.account);
+    case 'aws:principalservicename':
+      return caller.type === 'service' ? [caller.id] : absentOr(caller.type);
+    case 'aws:userid':
+      return userIdOf(caller);
     case 'aws:principaltype':
       return TYPES[caller.type];
     case 'aws:principalisawsservice':
@@ -65,30 +65,19 @@ function derived(key: string, facts: Facts): readonly string[] | null {
     case 'aws:username':
       return usernameOf(facts);
     case 'aws:principalorgid':
-      return caller.account === null ? absentOr(caller.type) : facts.organizationOf(caller.account);
+      return caller.account === null ? absentOr(caller.type) : facts.membershipOf(caller.account).id;
+    case 'aws:principalorgpaths':
+      return caller.account === null ? absentOr(caller.type) : facts.membershipOf(caller.account).paths;
+    case 'aws:requestedregion':
+      return isOnlyRegion(facts) ? ['us-east-1'] : ofResource(key, facts);
     default:
       return ofResource(key, facts);
   }
 }
 
-function ofResource(key: string, { resource, resourceAccount, organizationOf }: Facts) {
-  const account = (resource && partOf(resource, 4)) ?? resourceAccount;
-  switch (key) {
-    case 'aws:resourceaccount':
-    case 's3:resourceaccount':
-      return plain(account);
-    case 'aws:resourceorgid':
-      return plain(account) && organizationOf(account!);
-    case 'aws:requestedregion':
-      return resource && plain(partOf(resource, 3));
-    default:
-      return null;
-  }
-}
-
-/** Part of an ARN that stands for itself. */
-function plain(part: string | null): readonly string[] | null {
-  return part === null || part.includes('*') || part === 'aws' ? null : [part];
+/** IAM has one endpoint ("aws:RequestedRegion"), which is elsewhere in other partitions. */
+function isOnlyRegion({ action, caller }: Facts): boolean {
+  return action.startsWith('iam:') && caller.id.startsWith('arn:aws:');
 }
 
 function ofCaller({ type }: Caller, value: string | null): readonly string[] | null {
@@ -105,10 +94,15 @@ function usernameOf({ caller, name }: Facts): readonly string[] | null {
   return caller.type === 'user' && name !== null ? [name] : [];
 }
 
-/** Keys of tags are compared without case, as all condition keys. */
 function tagOf({ tags, openTags = [], caller }: Facts, key: string): readonly string[] | null {
   if (openTags.some((name) => name.toLowerCase() === key)) return null;
   if (tags === null) return caller.type === 'service' || caller.type === 'anonymous' ? [] : null;
-  for (const [name, value] of Object.entries(tags)) if (name.toLowerCase() === key) return [value];
-  return [];
+  return tagValue(tags, key);
+}
+
+/** Unique ids of users and roles were not read (IAM User Guide, "Principal key values"). */
+function userIdOf({ type, account }: Caller): readonly string[] | null {
+  if (type === 'anonymous') return [type];
+  if (type === 'service') return [];
+  return type === 'root' && account !== null ? [account] : null;
 }

@@ -2,6 +2,7 @@
 
 import { known, type Ternary } from '../ternary.ts';
 import { arnMatches, compileArn, parseArn } from './arn.ts';
+import { arnTemplateMatches, compileArnTemplate } from './arn-template.ts';
 import type { Lookup } from './context.ts';
 import { compileGlob, type Glob, globMatches } from './glob.ts';
 import { dateOf, inBlock, numberOf } from './operator-values.ts';
@@ -61,7 +62,10 @@ function verdict(glob: Glob, open: boolean, value: string): Ternary {
 
 /** ArnEquals and ArnLike are the same. */
 const arn: Compile = (expected, variables) => {
-  if (variables && hasVariables(expected)) return filled(expected, true, (one) => one);
+  if (variables && hasVariables(expected)) {
+    const template = compileArnTemplate(expected);
+    return (value, lookup) => arnTemplateMatches(template, parseArn(value, false), lookup);
+  }
   const pattern = compileArn(expected);
   return (value) => arnMatches(pattern, parseArn(value, false));
 };

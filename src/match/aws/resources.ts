@@ -1,16 +1,16 @@
 /** Resources of a statement. */
 import { any, type Ternary } from '../ternary.ts';
 import { type ArnPattern, type ArnText, arnMatches, compileArn, parseArn } from './arn.ts';
+import { type ArnTemplate, arnTemplateMatches, compileArnTemplate } from './arn-template.ts';
 import type { Lookup } from './context.ts';
-import { globMatches, mayMeet } from './glob.ts';
-import { compileTemplate, fill, hasVariables, type Template } from './variables.ts';
+import { hasVariables } from './variables.ts';
 
 export type ResourceSet = {
   everything: boolean;
   /** As written; without a wildcard a pattern is its text. */
   exact: ReadonlySet<string>;
   patterns: readonly ArnPattern[];
-  templates: readonly Template[];
+  templates: readonly ArnTemplate[];
 };
 
 export function compileResources(resources: readonly string[], variables: boolean): ResourceSet {
@@ -21,7 +21,7 @@ export function compileResources(resources: readonly string[], variables: boolea
     everything: patterns.some((one) => one.everything),
     exact: new Set(fixed),
     patterns,
-    templates: templates.map(compileTemplate),
+    templates: templates.map(compileArnTemplate),
   };
 }
 
@@ -32,7 +32,7 @@ export function resourceMatches(set: ResourceSet, arn: ArnText | null, lookup: L
   if (set.exact.has(arn.text)) return 'yes';
   const fixed = any(set.patterns, (pattern) => arnMatches(pattern, arn));
   if (fixed === 'yes' || (set.templates.length === 0 && !arn.pattern)) return fixed;
-  const filled = any(set.templates, (template) => templateMatches(template, arn, lookup));
+  const filled = any(set.templates, (template) => arnTemplateMatches(template, arn, lookup));
   if (filled !== 'no' || fixed !== 'no') return filled === 'yes' ? filled : 'unknown';
   return arn.pattern ? meetsExact(set, arn) : 'no';
 }
@@ -42,12 +42,4 @@ function meetsExact({ exact }: ResourceSet, arn: ArnText): Ternary {
   const asked = compileArn(arn.text);
   for (const one of exact) if (arnMatches(asked, parseArn(one, false)) === 'yes') return 'unknown';
   return 'no';
-}
-
-/** Colons are matched as they come here: a variable may bring some. */
-function templateMatches(template: Template, arn: ArnText, lookup: Lookup): Ternary {
-  const filled = fill(template, lookup, true);
-  if (filled === null) return 'no';
-  if (globMatches(filled.glob, arn.text)) return filled.open ? 'unknown' : 'yes';
-  return arn.pattern && mayMeet(filled.glob, arn.text) ? 'unknown' : 'no';
 }

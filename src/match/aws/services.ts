@@ -1,6 +1,7 @@
 /** What services do beyond their policies. */
 import type { ArnText } from './arn.ts';
-import { GRANTED, type Outcome, refused } from './outcome.ts';
+import { GRANTED, type Outcome, refused, unread } from './outcome.ts';
+import { serviceOf } from './policy.ts';
 
 const READS = /^iam:(get|list|generate|simulate)/;
 const ROLE_READS = /^iam:(get|list|generate|simulate)|^sts:/;
@@ -22,6 +23,15 @@ export function specialOutcome(action: string, resource: ArnText | null): Outcom
 /** Attaching names a role or user as its resource, and the policy in a condition. */
 function attaches(action: string): boolean {
   return action.startsWith('iam:attach') || action.startsWith('iam:detach');
+}
+
+/**
+ * AgentCore rejects who shows neither a signature nor a token before any policy is asked: everybody is everybody with a
+ * token (AgentCore Developer Guide, "Authentication type considerations").
+ */
+export function tokenFor(action: string): Outcome {
+  if (!action.startsWith('bedrock-agentcore:')) return GRANTED;
+  return unread('the caller shows a token that the resource takes', false);
 }
 
 /** Actions of KMS that are about no key. */
@@ -62,6 +72,7 @@ const RESOURCE_CONTROLLED = new Set(
   textract timestream-influxdb transcribe transfer translate wafv2 workspaces xray`.split(/\s+/),
 );
 
-export function isResourceControlled(service: string): boolean {
-  return RESOURCE_CONTROLLED.has(service);
+/** `action`: in lower case. */
+export function isResourceControlled(action: string): boolean {
+  return action !== 'kms:retiregrant' && RESOURCE_CONTROLLED.has(serviceOf(action));
 }

@@ -3,7 +3,7 @@ import type { AwsStatement } from '../../model/aws.ts';
 import { both, type Ternary } from '../ternary.ts';
 import { type ActionSet, actionMatches, compileActions } from './actions.ts';
 import type { ArnText } from './arn.ts';
-import { type Caller, type Naming, naming } from './caller.ts';
+import { type Caller, type Naming, naming, spared } from './caller.ts';
 import { type Condition, compileCondition, conditionHolds, not } from './condition.ts';
 import type { Lookup } from './context.ts';
 import { compileResources, type ResourceSet, resourceMatches } from './resources.ts';
@@ -60,9 +60,14 @@ export function resourceApplies({ source, resources }: Statement, request: Reque
 /** How a statement of a resource's policy names the caller. Without a Principal it names nobody. */
 export function statementNames({ source }: Statement, { caller, bounded }: Request): Naming {
   if (source.principals === null) return 'none';
-  const named = naming(source.principals, caller);
-  if (!source.notPrincipal) return named;
-  if (bounded && source.effect === 'Deny') return 'direct';
+  if (!source.notPrincipal) return naming(source.principals, caller);
+  if (source.effect !== 'Deny') return others(naming(source.principals, caller));
+  if (bounded) return 'direct';
+  const left = spared(source.principals, caller);
+  return left === 'maybe' ? left : left === 'yes' ? 'none' : 'direct';
+}
+
+function others(named: Naming): Naming {
   if (named === 'maybe') return named;
   return named === 'none' ? 'direct' : 'none';
 }

@@ -32,8 +32,10 @@ function openParts({ statement }: Found, request: Request): string[] {
     parts.unshift(
       `the resource is ${source.notResource ? 'none' : 'one'} of ${list(source.resources ?? [])}`,
     );
-  if (statementNames(statement, request) === 'maybe')
-    parts.unshift(`the caller is ${list((source.principals ?? []).map(({ value }) => value))}`);
+  if (statementNames(statement, request) === 'maybe') {
+    const whom = list((source.principals ?? []).map(({ value }) => value));
+    parts.unshift(`the caller is ${source.notPrincipal ? 'none of ' : ''}${whom}`);
+  }
   return parts;
 }
 

@@ -12,6 +12,7 @@ import type { AwsEstate, AwsRole } from '../../model/aws.ts';
 import type { Capability, IdentityEdge } from '../../model/configured.ts';
 import type { Answer } from '../../model/query.ts';
 import type { CloudRequest, CloudScope } from '../cloud.ts';
+import { invocationOf, invoke } from './agent-runtimes.ts';
 import { capabilities } from './capabilities.ts';
 import { ask, assumeEdges, type EdgeWorld } from './edges-assume.ts';
 import { passEdges } from './edges-pass.ts';
@@ -135,7 +136,10 @@ function decide(world: EdgeWorld, own: Own | null, request: CloudRequest): Answe
   if (own === null) return cannotTell(missing(world.index, arnOf(principal)));
   const given: Record<string, readonly string[]> = Object.create(null);
   for (const [key, values] of Object.entries(context)) given[key.toLowerCase()] = values;
-  return ask(world, own, action.toLowerCase(), resource, given);
+  const asked = action.toLowerCase();
+  const on = (one: string | null) => ask(world, own, asked, one, given);
+  const invocation = invocationOf(asked, resource);
+  return invocation ? invoke(on, invocation, world.index.resourcePolicies.keys()) : on(resource);
 }
 
 /** A name that nothing was found under is mistyped as often as it is without permissions. */

@@ -1,16 +1,16 @@
 /** All layers that a request of a principal passes, and where each of their policies is attached. */
-import { type ArnText, parseArn } from '../../match/aws/arn.ts';
+import type { ArnText } from '../../match/aws/arn.ts';
 import type { Layers } from '../../match/aws/evaluate.ts';
 import { type Given, lookupOf } from '../../match/aws/facts.ts';
 import type { Layer } from '../../match/aws/layer.ts';
-import { compilePolicy, serviceOf } from '../../match/aws/policy.ts';
-import { isResourceless } from '../../match/aws/resourceless.ts';
+import { compilePolicy } from '../../match/aws/policy.ts';
+import { resourcelessArn } from '../../match/aws/resourceless.ts';
 import { isResourceControlled } from '../../match/aws/services.ts';
 import type { Request } from '../../match/aws/statement.ts';
 import type { AwsPolicy, AwsTags } from '../../model/aws.ts';
 import { type Attachment, attachmentsOf } from './attachments.ts';
 import type { EstateIndex } from './estate-index.ts';
-import type { Controls } from './organization.ts';
+import { type Controls, membershipOf } from './organization.ts';
 import type { Principal } from './principals.ts';
 import { type AskedResource, askedResource } from './resource-layer.ts';
 
@@ -79,8 +79,11 @@ function layerOf(name: string, policies: readonly Pick<Attachment, 'id' | 'polic
   return { name, policies: read, unread };
 }
 
-/** Of an action that is about no resource; no pattern of something that was not told. */
-const EVERYTHING = parseArn('*', false);
+/** Tags of a role or user that is asked about; who may pass a role cannot be told by them. */
+function tagsOf({ index }: World, action: string, arn: ArnText | null): AwsTags | null {
+  if (arn === null || action === 'iam:passrole') return null;
+  return (index.roles.get(arn.text) ?? index.users.get(arn.text))?.tags ?? null;
+}
 
 export type Asked = { request: Request; layers: Layers; resource: AskedResource };
 
@@ -92,17 +95,19 @@ export function askedLayers(
   told: ArnText | null,
   given: Given,
 ): Asked {
-  const arn = isResourceless(action) ? EVERYTHING : told;
+  const arn = resourcelessArn(action) ?? told;
   const { caller, name } = { caller: own.principal.caller, name: own.principal.holder?.name ?? null };
   const resource = askedResource(world.index, action, arn, caller.account);
   const facts = {
+    action,
     caller,
     name,
     tags: own.tags,
     openTags: own.openTags,
     resource: arn,
     resourceAccount: resource.account,
-    organizationOf: (account: string) => organizationOf(world, account),
+    resourceTags: tagsOf(world, action, arn),
+    membershipOf: (account: string) => membershipOf(world.index, world.controls, account),
   };
   const request = {
     caller,
@@ -118,7 +123,7 @@ function layersOf(world: World, own: Own, action: string, resource: AskedResourc
   const { identity, boundary, session, controls, principal } = own;
   const { account } = principal.caller;
   const owner = resource.account ?? account;
-  const applies = isResourceControlled(serviceOf(action)) && !isServiceLinked(principal);
+  const applies = isResourceControlled(action) && !isServiceLinked(principal);
   const reached = applies && owner !== null && /^\d{12}$/.test(owner) ? world.controls(owner) : NO_CONTROLS;
   return {
     identity,
@@ -140,12 +145,4 @@ function gapOf(
   if (!own.refused && !reached.refused) return null;
   if (!own.refused) return `the RCPs over account ${owner}, which were not read, do not deny it`;
   return `the SCPs and RCPs over account ${account}, which were not read, allow it`;
-}
-
-/** Null where the id of the organization was not told. */
-function organizationOf({ index, controls }: World, account: string): readonly string[] | null {
-  const { organization } = index.estate;
-  if (organization === null) return controls(account).known ? [] : null;
-  const member = account === organization.managementAccount || Object.hasOwn(organization.paths, account);
-  return member && organization.id ? [organization.id] : null;
 }

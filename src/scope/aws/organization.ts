@@ -2,6 +2,7 @@
 
 import type { Layer } from '../../match/aws/layer.ts';
 import { compilePolicy, type Policy } from '../../match/aws/policy.ts';
+import type { Membership } from '../../match/aws/resource-facts.ts';
 import type { AwsLevel } from '../../model/aws.ts';
 import type { EstateIndex } from './estate-index.ts';
 
@@ -67,6 +68,31 @@ function layerOf(index: EstateIndex, ids: readonly string[], type: string, level
       unread.push(`the ${type} ${id} of ${level}, which is not understood (${policy.problem})`);
   }
   return { name: `the ${type}s of ${level}`, policies, unread };
+}
+
+const UNKNOWN: Membership = { id: null, paths: null };
+const NO_MEMBER: Membership = { id: [], paths: [] };
+
+/** What condition keys say of an account's organization; an account without any level is in none. */
+export function membershipOf(
+  index: EstateIndex,
+  controls: (account: string) => Controls,
+  account: string,
+): Membership {
+  const { organization } = index.estate;
+  if (organization === null) return controls(account).known ? NO_MEMBER : UNKNOWN;
+  const path = Object.hasOwn(organization.paths, account) ? organization.paths[account]! : null;
+  const manages = account === organization.managementAccount;
+  if (!manages && path?.length === 0) return NO_MEMBER;
+  if (!organization.id || !(manages || path)) return UNKNOWN;
+  return { id: [organization.id], paths: path && pathsOf(organization.id, path) };
+}
+
+/** `o-…/r-…/ou-…/`, without the account ("Understand the AWS Organizations entity path"). */
+function pathsOf(organization: string, path: readonly AwsLevel[]): readonly string[] | null {
+  const above = path.slice(0, -1).map(({ id }) => id);
+  if (!above[0]?.startsWith('r-')) return null;
+  return [`${[organization, ...above].join('/')}/`];
 }
 
 const FULL_ACCESS = compilePolicy({

@@ -21,10 +21,14 @@ export function arnOf(principal: string): string {
   return principal.startsWith('aws:') ? principal.slice(4) : principal;
 }
 
-/** Null: it was not read. `*`: whoever has no credentials. */
+const SERVICE = /^[a-z0-9][a-z0-9.-]*\.amazonaws\.com(\.cn)?$/;
+
+/** Null: it was not read. `*`: whoever has no credentials; a DNS name: a service by itself, not on behalf of a role. */
 export function findPrincipal(index: EstateIndex, principal: string): Principal | null {
   const arn = arnOf(principal);
   if (arn === '*') return known(arn, null, { type: 'anonymous', id: '*', account: null, role: null }, null);
+  if (SERVICE.test(arn))
+    return known(arn, null, { type: 'service', id: arn, account: null, role: null }, null);
   const user = index.users.get(arn);
   if (user) return known(arn, user, callerOf('user', arn, user.account, null), user.tags);
   const role = index.roles.get(arn);

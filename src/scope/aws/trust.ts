@@ -84,12 +84,14 @@ function tagLookup(tags: PodIdentityTags | null): Lookup {
 function requestOf(role: AwsRole, caller: Caller, action: string, given: Given, more?: Lookup): Request {
   const resource = parseArn(role.arn, false);
   const facts = {
+    action,
     caller,
     name: null,
     tags: null,
     resource,
     resourceAccount: role.account,
-    organizationOf: () => null,
+    resourceTags: role.tags,
+    membershipOf: () => ({ id: null, paths: null }),
   };
   const base = lookupOf(facts, given);
   const lookup: Lookup = more ? (key) => more(key) ?? base(key) : base;

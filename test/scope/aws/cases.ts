@@ -1,30 +1,48 @@
-/** Cases of fixtures/aws/evaluation: the policies that a rule of the documentation is about, as an estate and a question. */
+/**
+ * Cases of fixtures/aws/evaluation: the policies that a rule of the documentation is about, as an estate and a question.
+ * Those in `pages/` are the published examples themselves, one file a page (or a guide), with what the page says of them.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { AwsEstate, AwsLevel, AwsPolicy } from '../../../src/model/aws.ts';
+import type { PodIdentityTags, WebIdentity } from '../../../src/scope/aws/index.ts';
 import type { CloudRequest } from '../../../src/scope/cloud.ts';
 import { parsePolicy } from '../../../src/sources/aws/policy-document.ts';
-import { ACCOUNT, covered, emptyEstate, inline, OTHER, roleOf, userOf } from './estate.ts';
+import { ACCOUNT, covered, emptyEstate, OTHER, roleOf, userOf } from './estate.ts';
 
 const DIRECTORY = fileURLToPath(new URL('../../../fixtures/aws/evaluation/', import.meta.url));
 
+/** Nested lists are several policies, of which each may be used by more cases than one. */
 type Statements = object | object[];
 export type Case = {
   name: string;
+  /** Page, where the file has many: beside `source`, or with its whole address. */
+  page?: string;
   /** ARN, or its part behind the account; a role where it is absent. */
   principal?: string;
   tags?: Record<string, string>;
   identity?: Statements;
   boundary?: Statements;
   session?: Statements;
+  /** Brought by the session. */
+  sessionTags?: Record<string, string>;
+  /** Asked instead of a principal: a projected token, or a pod with the tags that EKS sends for it. */
+  token?: WebIdentity;
+  pod?: PodIdentityTags;
   /** One entry per level: its policies' statements. */
   scps?: Statements[];
   rcps?: Statements[];
+  /** Account → `o-…/r-…/ou-…` without policies; nothing where it is in no organization. */
+  paths?: Record<string, string>;
   /** Statements of the policy of the resource; of a role: its trust policy. */
   resource?: Statements;
-  /** Of the resource. */
+  /** The same of several, by ARN. */
+  resources?: Record<string, Statements>;
+  /** Of the resource; the principal's own account where it is absent. */
   owner?: string;
+  /** Of a role or user that is the resource. */
+  resourceTags?: Record<string, string>;
   version?: string;
   /** What was not read. */
   unread?: ('organization' | 'organization-not-given' | 'resource' | 'identity' | 'boundary')[];
@@ -39,13 +57,14 @@ export type Case = {
 export type CaseFile = { file: string; source: string; cases: Case[] };
 
 export function caseFiles(): CaseFile[] {
-  return readdirSync(DIRECTORY)
+  return readdirSync(DIRECTORY, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.yaml'))
+    .sort()
     .map((file) => ({ file, ...(parse(readFileSync(DIRECTORY + file, 'utf8')) as Omit<CaseFile, 'file'>) }));
 }
 
 export function principalOf({ principal = 'role/app' }: Case): string {
-  return /^(arn:|\*)/.test(principal) ? principal : `arn:aws:iam::${ACCOUNT}:${principal}`;
+  return /^(arn:|\*)|\.amazonaws\.com$/.test(principal) ? principal : `arn:aws:iam::${ACCOUNT}:${principal}`;
 }
 
 export function requestOf(one: Case): CloudRequest {
@@ -56,11 +75,17 @@ export function requestOf(one: Case): CloudRequest {
 }
 
 function policy(one: Case, statements: Statements, id: string): AwsPolicy {
-  return parsePolicy({ Version: one.version ?? '2012-10-17', Statement: statements }, id, id);
+  const list = [statements].flat(Number.POSITIVE_INFINITY);
+  return parsePolicy({ Version: one.version ?? '2012-10-17', Statement: list }, id, id);
+}
+
+function accountOf(one: Case): string {
+  return principalOf(one).split(':')[4] || ACCOUNT;
 }
 
 export function sessionOf(one: Case) {
-  return one.session ? { policy: policy(one, one.session, 'session'), tags: {} } : null;
+  if (!one.session && !one.sessionTags) return null;
+  return { policy: one.session ? policy(one, one.session, 'session') : null, tags: one.sessionTags ?? {} };
 }
 
 export function estateOf(one: Case): AwsEstate {
@@ -73,10 +98,13 @@ export function estateOf(one: Case): AwsEstate {
     covered('aws-resource-policies', unread.has('resource') ? 'denied' : 'read'),
   ];
   const policies = one.boundary && !unread.has('boundary') ? [policy(one, one.boundary, 'arn:boundary')] : [];
+  const accounts = [...new Set([ACCOUNT, accountOf(one)])].map((id) => ({ id, alias: null, origin: 'test' }));
   return {
     ...estate,
+    accounts,
     ...holders(one),
     ...resources(one),
+    oidcProviders: providers(one),
     policies,
     coverage,
     organization: organization(one),
@@ -88,31 +116,57 @@ function holders(one: Case): Pick<AwsEstate, 'roles' | 'users'> {
   const own = one.identity ? [policy(one, one.identity, 'inline p')] : [];
   const attached = one.unread?.includes('identity') ? ['arn:aws:iam::aws:policy/Unread'] : [];
   const more = { attached, tags: one.tags ?? {}, boundary: one.boundary ? 'arn:boundary' : null };
-  if (arn.includes(':user/')) return { users: [{ ...userOf(arn, own), ...more }], roles: trusted(one) };
+  const others = subjects(one);
+  if (arn.includes(':user/'))
+    return { ...others, users: [{ ...userOf(arn, own), ...more }, ...others.users] };
   const session = /^arn:aws:sts::(\d+):assumed-role\/([^/]+)/.exec(arn);
   const role = session ? `arn:aws:iam::${session[1]}:role/${session[2]}` : arn;
   const roles = role.includes(':role/') ? [{ ...roleOf(role, own), ...more }] : [];
-  return { users: [], roles: [...roles, ...trusted(one)] };
+  return { ...others, roles: [...roles, ...others.roles] };
 }
 
-function trusted(one: Case): AwsEstate['roles'] {
-  if (!one.on?.includes(':role/') || !one.resource) return [];
-  return [roleOf(one.on, [inline([])], { Version: '2012-10-17', Statement: one.resource })];
+/** The role or user that is asked about. */
+function subjects({ on = '', resource, resourceTags: tags = {} }: Case): Pick<AwsEstate, 'roles' | 'users'> {
+  const trust = { Version: '2012-10-17', Statement: [resource ?? []].flat(Number.POSITIVE_INFINITY) };
+  const known = resource !== undefined || Object.keys(tags).length > 0;
+  return {
+    roles: known && on.includes(':role/') ? [{ ...roleOf(on, [], trust), tags }] : [],
+    users: known && on.includes(':user/') ? [{ ...userOf(on, []), tags }] : [],
+  };
+}
+
+/** That of the token, in the account of the role, for the audience of STS. */
+function providers({ token, on = '' }: Case): AwsEstate['oidcProviders'] {
+  if (!token) return [];
+  const account = on.split(':')[4]!;
+  const arn = `arn:aws:iam::${account}:oidc-provider/${token.issuer}`;
+  return [{ arn, account, url: token.issuer, clientIds: ['sts.amazonaws.com'] }];
 }
 
 function resources(one: Case): Pick<AwsEstate, 'resourcePolicies'> {
-  if (!one.resource || one.on === undefined || one.on.includes(':role/')) return { resourcePolicies: [] };
-  const bucket = one.on.startsWith('arn:aws:s3:::') ? one.on.split('/')[0]! : one.on;
-  const given = {
-    resource: bucket,
-    account: one.owner ?? ACCOUNT,
-    policy: policy(one, one.resource, 'resource'),
+  const { on = '', resource, resources: several = {} } = one;
+  const account = one.owner ?? accountOf(one);
+  const bucket = on.startsWith('arn:aws:s3:::') ? on.split('/')[0]! : on;
+  const own = resource && on !== '' && !on.includes(':role/') ? { [bucket]: resource } : {};
+  const given = Object.entries({ ...own, ...several });
+  return {
+    resourcePolicies: given.map(([arn, statements]) => ({
+      resource: arn,
+      account,
+      policy: policy(one, statements, 'resource'),
+    })),
   };
-  return { resourcePolicies: [given] };
+}
+
+function levelsIn([account, path]: [string, string]): [string, AwsLevel[]] {
+  const above = path.split('/').slice(1);
+  const ids = above.length === 0 ? [] : [...above, account];
+  return [account, ids.map((id) => ({ id, serviceControl: [], resourceControl: [] }))];
 }
 
 function organization(one: Case): AwsEstate['organization'] {
-  if (!one.scps && !one.rcps) return null;
+  if (!one.scps && !one.rcps && !one.paths) return null;
+  const told = Object.entries(one.paths ?? {});
   const named = (kind: string, levels: Statements[] = []) =>
     levels.map((level, i) => policy(one, level, `${kind}-${i}`));
   const service = named('scp', one.scps);
@@ -124,9 +178,9 @@ function organization(one: Case): AwsEstate['organization'] {
   }));
   const managementAccount = one.management ? ACCOUNT : '999999999999';
   return {
-    id: 'o-1',
+    id: told.map(([, entity]) => entity.split('/')[0]).find(Boolean) ?? 'o-1',
     managementAccount,
-    paths: { [ACCOUNT]: path, [OTHER]: path },
+    paths: { [ACCOUNT]: path, [OTHER]: path, ...Object.fromEntries(told.map(levelsIn)) },
     policies: [...service, ...resource],
   };
 }

@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { createAwsScope } from '../../../src/scope/aws/index.ts';
-import { caseFiles, estateOf, requestOf, sessionOf } from './cases.ts';
+import { type Case, caseFiles, estateOf, requestOf, sessionOf } from './cases.ts';
+
+function answerOf(one: Case) {
+  const scope = createAwsScope(estateOf(one));
+  if (one.token) return scope.webIdentity(one.on!, one.token);
+  if (one.pod) return scope.podIdentity(one.on!, { disableSessionTags: false }, one.pod);
+  const session = sessionOf(one);
+  const request = requestOf(one);
+  return session ? scope.decideUnder(request, session) : scope.decide(request);
+}
 
 for (const { file, source, cases } of caseFiles())
   describe(`${file} (${source})`, () => {
     it.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => {
-      const scope = createAwsScope(estateOf(one));
-      const session = sessionOf(one);
-      const request = requestOf(one);
-      const answer = session ? scope.decideUnder(request, session) : scope.decide(request);
+      const answer = answerOf(one);
       expect(answer, answer.reason).toMatchObject({ verdict: one.expect });
       for (const condition of one.conditions ?? [])
         expect(answer.conditions.join('\n') + answer.reason).toContain(condition);
@@ -18,6 +24,12 @@ for (const { file, source, cases } of caseFiles())
     });
   });
 
-it('covers what the documentation tells', () => {
-  expect(caseFiles().flatMap((one) => one.cases).length).toBeGreaterThanOrEqual(90);
+it('has the examples of the documentation, each with the page that tells it', () => {
+  const published = caseFiles().filter(({ file }) => file.startsWith('pages/'));
+  const pages = published.flatMap(({ source, cases }) =>
+    cases.map(({ page }) => new URL(page ?? '', source).href),
+  );
+  expect(pages.length).toBeGreaterThanOrEqual(600);
+  expect(new Set(pages).size).toBeGreaterThanOrEqual(80);
+  for (const page of pages) expect(page).toMatch(/^https:\/\/docs\.aws\.amazon\.com\/.+\.html$/);
 });
