@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { collect } from '../../src/commands/collect.ts';
@@ -56,6 +56,23 @@ describe.skipIf(!hasBtf)('a sensor that', () => {
     expect(readdirSync(work.directory).filter((name) => name.includes('deaf.snapshot'))).toEqual([]);
   });
 
+  it('is still attaching: Ctrl-C ends it with a word, no file, and no sensor', async () => {
+    const { io, text, raise } = fakeIo(
+      fakeSensor('slow', [], `echo $$ > ${work.at('slow.pid')}; exec sleep 60`),
+    );
+    const running = collect({ ...OPTIONS, output: work.at('slow.snapshot.jsonl') }, io);
+    for (let i = 0; i < 100 && !existsSync(work.at('slow.pid')); i++) await sleep(50);
+    raise('SIGINT');
+    await expect(running).rejects.toMatchObject({
+      exitCode: 130,
+      message: 'SIGINT before anything was observed: nothing was written',
+    });
+    expect(text.err).toBe('');
+    expect(readdirSync(work.directory).filter((name) => name.includes('slow.snapshot'))).toEqual([]);
+    const pid = Number(readFileSync(work.at('slow.pid'), 'utf8'));
+    await expect.poll(() => existsSync(`/proc/${pid}`)).toBe(false);
+  });
+
   it('ends in order after Ctrl-C: partial where a window was cut, whole where none was asked for', async () => {
     const then = `head -c 4096 >/dev/null\nhead -c 4096 >/dev/null\ncat ${work.at('end.ndjson')}`;
     writeFileSync(work.at('end.ndjson'), ndjson([checkpoint(1, 2_000_000), TRAILER]));
@@ -63,7 +80,7 @@ describe.skipIf(!hasBtf)('a sensor that', () => {
       ['60s', false],
       [undefined, true],
     ] as const) {
-      const { io, raise } = fakeIo(fakeSensor('orderly', RECORDS, then));
+      const { io, text, raise } = fakeIo(fakeSensor('orderly', RECORDS, then));
       const output = work.at(`orderly-${complete}.snapshot.jsonl`);
       const running = collect({ ...OPTIONS, output, ...(window ? { for: window } : {}) }, io);
       await sleep(500);
@@ -71,7 +88,9 @@ describe.skipIf(!hasBtf)('a sensor that', () => {
       expect(await running).toBe(130);
       const [segment] = await work.segments(output);
       expect(segment!.complete).toBe(complete);
-      if (!complete) expect(segment!.partialReason).toMatch(/^interrupted by SIGINT after .* of 1m 00s$/);
+      if (complete) continue;
+      expect(segment!.partialReason).toMatch(/^interrupted by SIGINT after .* of 1m 00s$/);
+      expect(text.err).toContain(`note: ${segment!.partialReason}: the snapshot is partial`);
     }
   });
 
