@@ -160,6 +160,8 @@ describe('flags that do not fit', () => {
     ['-o that is a directory', { output: work.directory }, /is a directory/],
     ['-o in no directory', { output: work.at('no/such.jsonl') }, /cannot write/],
     ['-l', { selector: 'a=b,,', output: work.at('l.jsonl') }, /-l: "" is no label requirement/],
+    ['--systemd-unit with --for', { systemdUnit: true, for: '1m' }, /--systemd-unit and --for do not go/],
+    ['--systemd-unit with --pid', { systemdUnit: true, pid: ['1'] }, /--systemd-unit and --pid do not go/],
     ['-n without pods', { namespace: ['a'], output: work.at('n.jsonl') }, /no pod metadata/],
     ['--no-live with --context', { context: 'c', output: work.at('c.jsonl') }, /do not go with --no-live/],
   ];
@@ -174,13 +176,16 @@ describe('flags that do not fit', () => {
 describe('--systemd-unit', () => {
   it('prints a unit that runs this program with the flags given', async () => {
     const { io, text } = fakeIo();
-    const options = { ...OPTIONS, systemdUnit: true, namespace: ['a b'], output: '/data/100%' };
+    const given = { namespace: ['a b'], output: '/data/100%', maxCpu: 5, pods: ['pods.json'] };
+    const options = { ...OPTIONS, systemdUnit: true, ...given };
     expect(await collect(options, io)).toBe(0);
     expect(text.out).toMatch(
       /^ExecStart=\S*node \S*bin\/ai-spm\.js collect --every 1h --output \/data\/100%% /m,
     );
     expect(text.out).toContain('--keep-for 14d --namespace "a b"');
+    expect(text.out).toContain(`--pods ${process.cwd()}/pods.json --max-cpu 5 --no-live`);
     expect(text.out).toMatch(/^ReadWritePaths=\/data\/100%%$/m);
+    expect(text.out).toMatch(/^ExecStartPre=\+\/bin\/mkdir -p -m 0700 \/data\/100%%$/m);
     expect(text.out).toMatch(
       /^CapabilityBoundingSet=CAP_BPF CAP_PERFMON CAP_SYS_PTRACE CAP_DAC_READ_SEARCH CAP_SYS_ADMIN$/m,
     );
