@@ -131,11 +131,11 @@ function notes({ header }: Sensor, fold: Fold, cluster: Cluster, plan: CollectPl
   const { unresolved } = fold.stats();
   const how = cluster.known
     ? 'the pod metadata does not know them'
-    : 'name them by --pods FILE or --kubeconfig FILE';
+    : 'see --pods, --kubeconfig and --workload';
   return [
     ...missing.map((name) => `family ${name} is not attached: what rests on it is cannot-tell`),
     ...refused.map((p) => `program ${p.name} (${p.hook}) was refused: ${p.error ?? `errno ${p.errno}`}`),
-    ...(unresolved > 0 ? [`containers without a known pod: ${unresolved}; ${how}`] : []),
+    ...(unresolved > 0 ? [`cgroups that no pod or unit names: ${unresolved}; ${how}`] : []),
     ...(problem === null ? [] : [`pod metadata: ${problem}`]),
   ];
 }
