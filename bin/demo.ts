@@ -2,7 +2,7 @@
  * `npm run demo`: a real agent runs in a pod-like sandbox, real probes observe it, the audit reads both postures. Then
  * the same audit over a recorded 14-day history, where absence and shifts can be told as well.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,13 +16,22 @@ const HISTORY = 'fixtures/history/window.jsonl.zst';
 const BASELINE = 'fixtures/history/baseline.jsonl.zst';
 const WINDOW_SECONDS = 30;
 
-/** Why eBPF cannot run here; null where it can. */
+/** What cannot run here and why, for the first line; null where all can. */
 function whyNot(): string | null {
+  const ebpf = whyNoProbes();
+  if (ebpf !== null) return `eBPF cannot run here: ${ebpf}`;
+  const { status } = spawnSync('unshare', ['--mount', '--net', '--pid', '--fork', 'true']);
+  return status === 0 ? null : 'The sample agent cannot run here: it may not make namespaces';
+}
+
+/** Root alone says little: in a container it is refused the probes, and a policy of the kernel may do the same. */
+function whyNoProbes(): string | null {
   if (process.platform !== 'linux') return `this is ${process.platform}, not Linux`;
   if (process.getuid?.() !== 0) return 'not root';
   if (!existsSync('/sys/kernel/btf/vmlinux')) return 'this kernel has no BTF (/sys/kernel/btf/vmlinux)';
   if (!existsSync(`${ROOT}bpf/.output/ai-spm-sensor`)) return 'the sensor is not built';
-  return null;
+  const { status } = spawnSync(process.execPath, ['bin/ai-spm.js', 'collect', '--check']);
+  return status === 0 ? null : 'the probes are refused (see ai-spm collect --check)';
 }
 
 function say(text: string): void {
@@ -81,7 +90,7 @@ const reason = whyNot();
 say(
   reason === null
     ? `eBPF runs here: real probes observe a real agent for ${WINDOW_SECONDS} s.`
-    : `eBPF cannot run here: ${reason}.\nReplaying the recorded stream ${RECORDED}.`,
+    : `${reason}.\nReplaying the recorded stream ${RECORDED}.`,
 );
 const snapshot = reason === null ? await liveSnapshot() : await replayedSnapshot();
 

@@ -6,7 +6,7 @@ export type CannotTellText = { meaning: string; todo: string };
 export const CANNOT_TELL = {
   'no-configuration': {
     meaning: 'The workload was observed, and its configuration was not read.',
-    todo: 'Give its exports with --configured, or a kubeconfig and --namespace that cover it.',
+    todo: 'Give the exports of its cluster with --configured, or a kubeconfig, --context and --namespace that cover it.',
   },
   'source-denied': {
     meaning: 'A kind of object that the answer depends on could not be read.',

@@ -40,7 +40,9 @@ export async function audit(options: AuditOptions, io: CommandIo): Promise<ExitC
   if (options.preflight) return preflight(options, io);
   const previous = options.baseline === undefined ? null : await readReport(options.baseline);
   const found =
-    options.report === undefined ? await makeReport(options, previous, io) : await readReport(options.report);
+    options.report === undefined
+      ? await makeReport(options, previous, io)
+      : await readSaved(options.report, options, io);
   const report = previous === null ? found : { ...found, comparison: compareReports(previous, found) };
   if (options.explain !== undefined) {
     await printExplanation(report, options.explain, io);
@@ -50,6 +52,23 @@ export async function audit(options: AuditOptions, io: CommandIo): Promise<ExitC
   const verdict = judge(report, gate, required, previous);
   for (const line of verdict.lines) io.problem(`${line}\n`);
   return verdict.exitCode;
+}
+
+/** A saved report is whole and final: what would have chosen among the inputs does nothing, and is told so. */
+function readSaved(path: string, options: AuditOptions, io: CommandIo): Promise<Report> {
+  const unused = [
+    options.snapshots.length > 0 ? ['snapshots'] : [],
+    options.configured.length > 0 ? ['--configured'] : [],
+    options.namespace.length > 0 ? ['-n'] : [],
+    options.selector === undefined ? [] : ['-l'],
+    options.allWorkloads ? ['--all-workloads'] : [],
+    options.baselineSnapshot.length > 0 ? ['--baseline-snapshot'] : [],
+    options.usage.length > 0 ? ['--usage'] : [],
+    options.saveConfigured === undefined ? [] : ['--save-configured'],
+  ].flat();
+  if (unused.length > 0)
+    io.stderr(`note: --report renders ${path} as it was saved: ${unused.join(', ')} not applied\n`);
+  return readReport(path);
 }
 
 /** One of them would win in silence. */

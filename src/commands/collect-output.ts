@@ -8,7 +8,8 @@ import { openSnapshotWriter, type SnapshotWriter } from '../sources/files/snapsh
 import type { CollectPlan } from './collect-options.ts';
 import { fileStem, SEGMENT_NAME, segmentPath } from './collect-options.ts';
 
-export type Written = { path: string; bytes: number; segments: number };
+/** `files`: how many were written, where each segment has its own; path and size are the last one's then. */
+export type Written = { path: string; bytes: number; segments: number; files?: number };
 
 /** Where closed segments go. */
 export type Output = {
@@ -67,7 +68,7 @@ async function openDirectory(plan: CollectPlan, context: OutputContext): Promise
         await writer.add(segment);
       } finally {
         const written = await writer.finish();
-        if (written.segments > 0) last = { ...written, segments: (last?.segments ?? 0) + 1 };
+        if (written.segments > 0) last = { ...written, files: (last?.files ?? 0) + 1 };
       }
       await retire(directory, { node: segment.node.name, written: path }, plan.keep, context);
     },

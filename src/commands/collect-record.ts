@@ -29,6 +29,8 @@ export type RecordingEnd = {
   aborted: boolean;
   /** Why the stream ended otherwise than asked. */
   failure: string | null;
+  /** Why less was seen than was asked for; null: nothing is missing, or the fold says it. */
+  partialReason: string | null;
 };
 
 /** How long the end waits for answers to what was still asked. */
@@ -66,7 +68,7 @@ function createRun(recording: Recording) {
   const { sensor, fold, replayed } = recording;
   const questions = createQuestions(sensor, fold, replayed);
   const budget = createCpuBudget(replayed ? null : recording.maxCpu, sensor, fold, recording.tell);
-  const end: RecordingEnd = { signal: null, aborted: false, failure: null };
+  const end: RecordingEnd = { signal: null, aborted: false, failure: null, partialReason: null };
   let segmentStart = sensor.header.clock.boot_us;
   let stopping: NodeJS.Timeout | null = null;
   let cpu = process.cpuUsage();
@@ -115,7 +117,8 @@ function createRun(recording: Recording) {
   }
   function finish(): RecordingEnd {
     end.failure = sensor.failure();
-    if (!end.aborted) close(true, partialReason(recording, end));
+    end.partialReason = partialReason(recording, end);
+    if (!end.aborted) close(true, end.partialReason);
     return end;
   }
   return {
@@ -130,12 +133,15 @@ function createRun(recording: Recording) {
 
 /** Null: everything that was asked for was seen, or the fold knows the reason itself. */
 function partialReason({ sensor, windowMs, fold }: Recording, end: RecordingEnd): string | null {
-  if (end.failure !== null) return end.failure;
   const { malformed, firstMalformed } = sensor.defects;
-  if (malformed > 0) return `${malformed} lines of the sensor were not understood: ${firstMalformed}`;
   const { clock } = sensor.header;
-  const seenMs = (fold.stats().at - clock.boot_us) / 1000;
-  if (end.signal !== null && windowMs !== null)
-    return `interrupted by ${end.signal} after ${formatDuration(seenMs)} of ${formatDuration(windowMs)}`;
-  return null;
+  const seen = formatDuration((fold.stats().at - clock.boot_us) / 1000);
+  const reasons = [
+    end.failure,
+    malformed > 0 ? `${malformed} lines of the sensor were not understood: ${firstMalformed}` : null,
+    end.signal !== null && windowMs !== null
+      ? `interrupted by ${end.signal} after ${seen} of ${formatDuration(windowMs)}`
+      : null,
+  ].filter((reason) => reason !== null);
+  return reasons.length === 0 ? null : reasons.join('; ');
 }

@@ -25,11 +25,13 @@ export type Session = {
   close(): void;
 };
 
+type OpeningIo = CollectIo & { cancelled: AbortSignal };
+
 /** @throws UserError, with nothing left open */
 export async function openSession(
   options: CollectOptions,
   plan: CollectPlan,
-  io: CollectIo,
+  io: OpeningIo,
 ): Promise<Session> {
   const filter = scopeFilter(options);
   const overrides = options.workload.map(parseOverride);
@@ -94,10 +96,11 @@ function scopeFilter({ cgroup, namespace, selector }: CollectOptions): ScopeFilt
   };
 }
 
-function openSensor(plan: CollectPlan, filter: ScopeFilter, io: CollectIo): Promise<Sensor> {
+function openSensor(plan: CollectPlan, filter: ScopeFilter, io: OpeningIo): Promise<Sensor> {
   if (plan.replay !== null) return replaySensor(plan.replay);
   const { now, pids, families, checkpointMs } = plan;
-  return startSensor({ now, scoped: isScoped(filter), pids, families, checkpointMs, env: io.env });
+  const { env, cancelled } = io;
+  return startSensor({ now, scoped: isScoped(filter), pids, families, checkpointMs, env, cancelled });
 }
 
 /** The kubelet's root cgroup, by either driver and version; kind nests it in its own. */
@@ -119,7 +122,7 @@ function noPods(): UserError {
   });
 }
 
-function notes({ header, defects }: Sensor, fold: Fold, cluster: Cluster, plan: CollectPlan): string[] {
+function notes({ header }: Sensor, fold: Fold, cluster: Cluster, plan: CollectPlan): string[] {
   const refused = header.families.flatMap(refusedPrograms);
   const missing = plan.families.filter(
     (name) => !plan.now && !header.families.some((f) => f.family === name && isAttached(f)),
@@ -128,12 +131,11 @@ function notes({ header, defects }: Sensor, fold: Fold, cluster: Cluster, plan: 
   const { unresolved } = fold.stats();
   const how = cluster.known
     ? 'the pod metadata does not know them'
-    : 'name them by --pods FILE or --kubeconfig FILE';
+    : 'see --pods, --kubeconfig and --workload';
   return [
     ...missing.map((name) => `family ${name} is not attached: what rests on it is cannot-tell`),
     ...refused.map((p) => `program ${p.name} (${p.hook}) was refused: ${p.error ?? `errno ${p.errno}`}`),
-    ...(defects.malformed > 0 ? [`${defects.malformed} lines of the sensor were not understood`] : []),
-    ...(unresolved > 0 ? [`containers without a known pod: ${unresolved}; ${how}`] : []),
+    ...(unresolved > 0 ? [`cgroups that no pod or unit names: ${unresolved}; ${how}`] : []),
     ...(problem === null ? [] : [`pod metadata: ${problem}`]),
   ];
 }

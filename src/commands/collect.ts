@@ -12,6 +12,7 @@ import { type CollectOptions, type CollectPlan, planCollection } from './collect
 import { type Output, openOutput, type Written } from './collect-output.ts';
 import { type RecordingEnd, record } from './collect-record.ts';
 import { openSession, type Session } from './collect-session.ts';
+import { listenForSignals } from './collect-signals.ts';
 import { createTally } from './collect-tally.ts';
 import { keepHeapSmall } from './heap.ts';
 import { createSegmentQueue } from './segment-queue.ts';
@@ -31,16 +32,20 @@ export async function collect(options: CollectOptions, io: CollectIo): Promise<E
   if (options.check) return check(options, plan, io);
   keepHeapSmall();
   const warn = (text: string) => io.problem(`warning: ${text}\n`);
+  const signals = listenForSignals(io);
   const output = await openOutput(plan, { createdBy: CREATED_BY, now: io.now, warn });
   try {
-    const session = await openSession(options, plan, io);
+    const session = await signals.orInterrupted((cancelled) =>
+      openSession(options, plan, { ...io, cancelled }),
+    );
     io.stderr(startLine(session.sensor.header, plan.windowMs, plan.replay));
     try {
-      return await observe(session, output, plan, options, io);
+      return await observe(session, output, plan, options, { ...io, onSignal: signals.onSignal });
     } finally {
       session.close();
     }
   } finally {
+    signals.close();
     await output.finish();
   }
 }
@@ -95,7 +100,7 @@ function rescue(path: string, segments: readonly ReadSegment[]): Promise<void> {
 
 function endNotes(end: RecordingEnd, dropped: number, rescued: Written | null): string[] {
   return [
-    ...(end.failure === null ? [] : [`${end.failure}: the snapshot is partial`]),
+    ...(end.partialReason === null ? [] : [`${end.partialReason}: the snapshot is partial`]),
     ...(dropped === 0 ? [] : [`${dropped} segment(s) could not be written and were dropped`]),
     ...(rescued === null ? [] : [`the place asked for could not be written; see ${rescued.path}`]),
   ];

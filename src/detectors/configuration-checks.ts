@@ -15,8 +15,18 @@ const noWorkload: Check = ({ view, context }) =>
     ? null
     : {
         reason: 'no-configuration',
-        detail: `${view.label} was observed, and is not in the configuration read from ${context.ledger.configured?.origin}`,
+        detail:
+          otherCluster({ view, context }) ??
+          `${view.label} was observed, and is not in the configuration read from ${context.ledger.configured?.origin}`,
       };
+
+/** A kubeconfig that points elsewhere is the usual reason, and workloads have the same names there. */
+function otherCluster({ view, context: { ledger } }: Pick<Cell, 'view' | 'context'>): string | null {
+  const observed = view.observed?.meta.cluster ?? null;
+  const { cluster = null, origin } = ledger.configured ?? {};
+  if (observed === null || cluster === null || observed === cluster) return null;
+  return `${view.label} was observed in cluster ${observed}, and what was read from ${origin} is of cluster ${cluster}`;
+}
 
 const sourceDenied: Check = (cell) =>
   sourceDoubt(

@@ -5,7 +5,7 @@ import { sanitizeLine } from './sanitize.ts';
 
 export type CollectSummary = {
   /** Null: nothing was written. */
-  written: { path: string; bytes: number; segments: number } | null;
+  written: { path: string; bytes: number; segments: number; files?: number } | null;
   elapsedMs: number;
   workloads: readonly { id: string; dimensions: number }[];
   events: number;
@@ -23,15 +23,18 @@ export function collectSummary(s: CollectSummary): string {
   const more = active.length - shown.length;
   const idle = s.workloads.length - active.length;
   const lines = [
-    s.written === null
-      ? 'nothing was written'
-      : `wrote ${s.written.path} (${formatBytes(s.written.bytes)}, ${count(s.written.segments, 'segment')})`,
+    s.written === null ? 'nothing was written' : wrote(s.written),
     `  ${formatDuration(s.elapsedMs)}, ${s.events} events, ${s.lost} lost, ${count(active.length, 'workload')}${idle > 0 ? `, ${idle} idle` : ''}`,
     ...shown.map(({ id, dimensions }) => `  ${nameIn(id)}  ${count(dimensions, 'dimension')}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
     ...s.notes.map((note) => `  note: ${note}`),
   ];
   return `${lines.map(sanitizeLine).join('\n')}\n`;
+}
+
+function wrote({ path, bytes, segments, files = 1 }: NonNullable<CollectSummary['written']>): string {
+  const before = files > 1 ? `${files} files, the last ` : '';
+  return `wrote ${before}${path} (${formatBytes(bytes)}, ${count(segments, 'segment')})`;
 }
 
 /** Without cluster and machine: all are of this node. `unit/nginx.service`, `proc/1000:/usr/bin/python3::/srv/agent` */

@@ -7,7 +7,7 @@ export type UnitOptions = { command: readonly string[]; stateDirectory: string; 
  * statistics on, for the cost figures only, and is kept by no process that observes. MemoryDenyWriteExecute cannot be set: Node.js compiles to memory.
  */
 export function systemdUnit({ command, stateDirectory, output }: UnitOptions): string {
-  const elsewhere = output === `/var/lib/${stateDirectory}` ? '' : `ReadWritePaths=${quote(output)}\n`;
+  const elsewhere = output === `/var/lib/${stateDirectory}` ? '' : ownDirectory(quote(output));
   return `[Unit]
 Description=ai-spm: observe AI workloads by eBPF into posture snapshots
 After=network.target
@@ -49,6 +49,11 @@ TasksMax=64
 [Install]
 WantedBy=multi-user.target
 `;
+}
+
+/** A path to write to has to be there before the sandbox is made: `+` runs outside of it. */
+function ownDirectory(path: string): string {
+  return `ExecStartPre=+/bin/mkdir -p -m 0700 ${path}\nReadWritePaths=${path}\n`;
 }
 
 /** systemd.syntax(7): blanks and quotes inside double quotes, `%` and `$` doubled. */

@@ -86,6 +86,21 @@ describe('a live cluster', () => {
     );
   });
 
+  it.each<[number | 'garbage', RegExp]>([
+    [500, /no workload could be read[\s\S]*500[\s\S]*\/readyz/],
+    ['garbage', /no workload could be read[\s\S]*not JSON[\s\S]*\/readyz/],
+    [403, /no workload in namespace \S+, and no other could be read[\s\S]*it takes `list` on deployments/],
+  ])('answers %s to all workloads: exit 4, with what to try', async (status, message) => {
+    const paths = [
+      ...['deployments', 'statefulsets', 'daemonsets', 'replicasets'].map((one) => `/apis/apps/v1/${one}`),
+      ...['cronjobs', 'jobs'].map((one) => `/apis/batch/v1/${one}`),
+      ...['/api/v1/pods', '/api/v1/replicationcontrollers'],
+    ];
+    const faults = Object.fromEntries(paths.map((path) => [path, { status }]));
+    server = await startApiServer({ objects: estate(), faults });
+    expectRefusal(await runCli(['audit', '--kubeconfig', server.kubeconfig]), 4, message);
+  });
+
   it('without workloads: exit 5', async () => {
     server = await startApiServer({ objects: estate().filter(({ kind }) => kind === 'Namespace') });
     expectRefusal(await runCli(['audit', '--kubeconfig', server.kubeconfig]), 5, /nothing to audit/);

@@ -46,6 +46,14 @@ describe('formats', () => {
     expect(again.stdout).toBe((await runCli(audit)).stdout);
   });
 
+  it('a saved report says which flags do nothing to it', async () => {
+    const { code, stderr } = await runCli(['audit', '--report', saved, '-n', 'research', '--all-workloads']);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: `note: --report renders ${saved} as it was saved: -n, --all-workloads not applied\n`,
+    });
+  });
+
   it('--show prints what was asked for, in that order, and --title above', async () => {
     const { stdout } = await runCli([
       'audit',

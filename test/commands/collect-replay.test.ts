@@ -210,6 +210,7 @@ describe('--every', () => {
     await collect({ ...options, replay: work.record('e1.ndjson', stream('a'.repeat(32))) }, io);
     const first = readdirSync(output);
     expect(first).toHaveLength(2);
+    expect(text.err).toMatch(/^wrote \d+ files, the last \S+\.zst \(\S+ KiB, 1 segment\)$/m);
     for (const name of first) expect((await readManifest(`${output}/${name}`)).segments).toHaveLength(1);
 
     const foreign = ['other-20260101T000000Z-aaaaaaaa-0000.snapshot.jsonl.zst', 'notes.txt'];

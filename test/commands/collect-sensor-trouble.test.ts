@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { collect } from '../../src/commands/collect.ts';
@@ -56,6 +56,23 @@ describe.skipIf(!hasBtf)('a sensor that', () => {
     expect(readdirSync(work.directory).filter((name) => name.includes('deaf.snapshot'))).toEqual([]);
   });
 
+  it('is still attaching: Ctrl-C ends it with a word, no file, and no sensor', async () => {
+    const { io, text, raise } = fakeIo(
+      fakeSensor('slow', [], `echo $$ > ${work.at('slow.pid')}; exec sleep 60`),
+    );
+    const running = collect({ ...OPTIONS, output: work.at('slow.snapshot.jsonl') }, io);
+    for (let i = 0; i < 100 && !existsSync(work.at('slow.pid')); i++) await sleep(50);
+    raise('SIGINT');
+    await expect(running).rejects.toMatchObject({
+      exitCode: 130,
+      message: 'SIGINT before anything was observed: nothing was written',
+    });
+    expect(text.err).toBe('');
+    expect(readdirSync(work.directory).filter((name) => name.includes('slow.snapshot'))).toEqual([]);
+    const pid = Number(readFileSync(work.at('slow.pid'), 'utf8'));
+    await expect.poll(() => existsSync(`/proc/${pid}`)).toBe(false);
+  });
+
   it('ends in order after Ctrl-C: partial where a window was cut, whole where none was asked for', async () => {
     const then = `head -c 4096 >/dev/null\nhead -c 4096 >/dev/null\ncat ${work.at('end.ndjson')}`;
     writeFileSync(work.at('end.ndjson'), ndjson([checkpoint(1, 2_000_000), TRAILER]));
@@ -63,7 +80,7 @@ describe.skipIf(!hasBtf)('a sensor that', () => {
       ['60s', false],
       [undefined, true],
     ] as const) {
-      const { io, raise } = fakeIo(fakeSensor('orderly', RECORDS, then));
+      const { io, text, raise } = fakeIo(fakeSensor('orderly', RECORDS, then));
       const output = work.at(`orderly-${complete}.snapshot.jsonl`);
       const running = collect({ ...OPTIONS, output, ...(window ? { for: window } : {}) }, io);
       await sleep(500);
@@ -71,7 +88,9 @@ describe.skipIf(!hasBtf)('a sensor that', () => {
       expect(await running).toBe(130);
       const [segment] = await work.segments(output);
       expect(segment!.complete).toBe(complete);
-      if (!complete) expect(segment!.partialReason).toMatch(/^interrupted by SIGINT after .* of 1m 00s$/);
+      if (complete) continue;
+      expect(segment!.partialReason).toMatch(/^interrupted by SIGINT after .* of 1m 00s$/);
+      expect(text.err).toContain(`note: ${segment!.partialReason}: the snapshot is partial`);
     }
   });
 
@@ -141,6 +160,8 @@ describe('flags that do not fit', () => {
     ['-o that is a directory', { output: work.directory }, /is a directory/],
     ['-o in no directory', { output: work.at('no/such.jsonl') }, /cannot write/],
     ['-l', { selector: 'a=b,,', output: work.at('l.jsonl') }, /-l: "" is no label requirement/],
+    ['--systemd-unit with --for', { systemdUnit: true, for: '1m' }, /--systemd-unit and --for do not go/],
+    ['--systemd-unit with --pid', { systemdUnit: true, pid: ['1'] }, /--systemd-unit and --pid do not go/],
     ['-n without pods', { namespace: ['a'], output: work.at('n.jsonl') }, /no pod metadata/],
     ['--no-live with --context', { context: 'c', output: work.at('c.jsonl') }, /do not go with --no-live/],
   ];
@@ -155,13 +176,16 @@ describe('flags that do not fit', () => {
 describe('--systemd-unit', () => {
   it('prints a unit that runs this program with the flags given', async () => {
     const { io, text } = fakeIo();
-    const options = { ...OPTIONS, systemdUnit: true, namespace: ['a b'], output: '/data/100%' };
+    const given = { namespace: ['a b'], output: '/data/100%', maxCpu: 5, pods: ['pods.json'] };
+    const options = { ...OPTIONS, systemdUnit: true, ...given };
     expect(await collect(options, io)).toBe(0);
     expect(text.out).toMatch(
       /^ExecStart=\S*node \S*bin\/ai-spm\.js collect --every 1h --output \/data\/100%% /m,
     );
     expect(text.out).toContain('--keep-for 14d --namespace "a b"');
+    expect(text.out).toContain(`--pods ${process.cwd()}/pods.json --max-cpu 5 --no-live`);
     expect(text.out).toMatch(/^ReadWritePaths=\/data\/100%%$/m);
+    expect(text.out).toMatch(/^ExecStartPre=\+\/bin\/mkdir -p -m 0700 \/data\/100%%$/m);
     expect(text.out).toMatch(
       /^CapabilityBoundingSet=CAP_BPF CAP_PERFMON CAP_SYS_PTRACE CAP_DAC_READ_SEARCH CAP_SYS_ADMIN$/m,
     );

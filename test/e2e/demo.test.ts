@@ -37,7 +37,17 @@ const OBSTACLES: Record<string, Obstacle> = {
       return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', hidden, NODE, demo];
     },
   },
+  'as root of a container': {
+    reason: /the probes are refused/,
+    command: (demo) => ['setpriv', `--bounding-set=-all,${OF_A_CONTAINER}`, NODE, demo],
+  },
 };
+
+/** What Docker leaves to root, as far as files go. */
+const OF_A_CONTAINER = ['chown', 'dac_override', 'fowner', 'setuid', 'setgid', 'sys_chroot', 'mknod']
+  .map((one) => `+${one}`)
+  .join();
+const SENSOR = 'bpf/.output/ai-spm-sensor';
 
 function isRoot(): boolean {
   return process.getuid?.() === 0;
@@ -47,6 +57,8 @@ function whySkip(name: string): string | null {
   if (process.platform !== 'linux') return 'not Linux';
   if (name === 'on a kernel without BTF' && (!isRoot() || !existsSync('/sys/kernel/btf')))
     return 'hiding BTF takes root, and BTF';
+  if (name === 'as root of a container' && (!isRoot() || !existsSync(join(ROOT, SENSOR))))
+    return 'it takes root, and the sensor (make -C bpf)';
   return null;
 }
 
@@ -55,6 +67,7 @@ function checkout(): string {
   const folder = mkdtempSync(join(tmpdir(), 'ai-spm-demo-'));
   for (const part of ['bin', 'src', 'fixtures/estate', 'fixtures/sensor', 'fixtures/history', 'package.json'])
     cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+  if (existsSync(join(ROOT, SENSOR))) cpSync(join(ROOT, SENSOR), join(folder, SENSOR));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   if (isRoot()) execFileSync('chown', ['-R', '-h', `${NOBODY}:${NOBODY}`, folder]);
   chmodSync(folder, 0o755);

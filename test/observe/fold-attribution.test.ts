@@ -55,6 +55,24 @@ describe('attribution', () => {
     expect(into.closeSegment().workloads.map(({ id }) => id)).toEqual([AGENT.id]);
   });
 
+  it('may come in two parts: the pod, then which of its containers', () => {
+    let known: WorkloadInfo = { ...AGENT, container: null, image: null, digest: null };
+    const into = pushAll(fold({ resolve: () => known }), [...START, file(103, 'b1', TOKEN)]);
+    known = { ...AGENT, digest: 'sha256:1' };
+    const segment = into.closeSegment();
+    expect(segment.workloads).toMatchObject([
+      { id: AGENT.id, instances: 1, containers: [{ name: 'main', digest: 'sha256:1' }] },
+    ]);
+    expect(rowsOf(segment, 'file-access')).toMatchObject([{ container: 'main' }]);
+  });
+
+  it('is kept once its pod is forgotten', () => {
+    let known: WorkloadInfo | null = AGENT;
+    const into = pushAll(fold({ resolve: () => known }), [...START, file(103, 'b1', TOKEN)]);
+    known = null;
+    expect(into.closeSegment().workloads.map(({ id }) => id)).toEqual([AGENT.id]);
+  });
+
   it('keeps what stays unresolved under its path', () => {
     expect(segmentOf(START).workloads).toMatchObject([
       { id: `cgroup:machine-1${POD_PATH}`, unit: 'unresolved', resolvedBy: 'none', name: POD_PATH },

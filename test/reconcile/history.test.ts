@@ -124,7 +124,7 @@ describe('history', () => {
     ]);
     expect(agent!.coverage.network).toMatchObject({ segments: 1, observedMs: HOUR, existedMs: HOUR });
     expect(posture.notes.join()).toMatch(
-      /runs short and whole watched the same workloads at the same time; whole/,
+      /runs short and whole watched the same workloads at the same time; whole was better covered for 1 of them/,
     );
   });
 

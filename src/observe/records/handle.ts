@@ -15,18 +15,23 @@ import { onConnect, onFile, onMapping, onSyscalls, resolvePeer } from './uses.ts
 function onCgroup(run: Run, record: WireOf<'cgroup'>): void {
   const cgroup = cgroupOf(run, record.id, record.at);
   nameCgroup(cgroup, record.path);
-  resolve(run, cgroup);
+  if (!isResolved(cgroup)) resolve(run, cgroup);
 }
 
-export function resolve(run: Run, cgroup: Cgroup): void {
+function resolve(run: Run, cgroup: Cgroup): void {
   const { id, path, parsed } = cgroup;
-  cgroup.info ??= run.options.resolve({ id, path, parsed });
+  cgroup.info = run.options.resolve({ id, path, parsed }) ?? cgroup.info;
+}
+
+/** A pod is known before its status says which container has this id, and of what image. */
+function isResolved({ info, parsed }: Cgroup): boolean {
+  return info !== null && (info.unit !== 'kubernetes' || parsed.containerId === null || info.digest !== null);
 }
 
 /** Attribution may arrive after the first event; a host cgroup has none to wait for. */
 export function resolveLate(run: Run): void {
   for (const cgroup of run.cgroups.values())
-    if (!cgroup.info && (cgroup.parsed.containerId !== null || cgroup.parsed.podUid !== null))
+    if (!isResolved(cgroup) && (cgroup.parsed.containerId !== null || cgroup.parsed.podUid !== null))
       resolve(run, cgroup);
 }
 

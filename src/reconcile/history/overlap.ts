@@ -13,18 +13,22 @@ export type Claim = { segment: PackedSegment; workload: number; score: number };
 /** Claims that do not count, by segment: workload numbers. */
 export type Yielded = ReadonlyMap<PackedSegment, ReadonlySet<number>>;
 
+type Loss = { loser: PackedSegment; winner: PackedSegment; segments: Set<string>; workloads: Set<number> };
+
 export function resolveOverlaps(claims: readonly Claim[]): { yielded: Yielded; notes: string[] } {
   const yielded = new Map<PackedSegment, Set<number>>();
-  const losses = new Map<string, { loser: PackedSegment; winner: PackedSegment; segments: Set<string> }>();
+  const losses = new Map<string, Loss>();
   for (const group of groupByBootAndWorkload(claims)) {
     for (const cluster of clustersInTime(group)) {
       for (const { claim, to } of losers(cluster)) {
         const workloads = yielded.get(claim.segment) ?? new Set();
         yielded.set(claim.segment, workloads.add(claim.workload));
         const key = `${claim.segment.bootId}/${claim.segment.run}/${to.segment.run}`;
-        const loss = losses.get(key) ?? { loser: claim.segment, winner: to.segment, segments: new Set() };
+        const ends = { loser: claim.segment, winner: to.segment };
+        const loss = losses.get(key) ?? { ...ends, segments: new Set(), workloads: new Set() };
         losses.set(key, loss);
         loss.segments.add(claim.segment.id);
+        loss.workloads.add(claim.workload);
       }
     }
   }
@@ -83,10 +87,11 @@ function conflict(a: PackedSegment, b: PackedSegment): boolean {
   return a.run !== b.run && a.start < b.end && b.start < a.end;
 }
 
-function noteOf(loss: { loser: PackedSegment; winner: PackedSegment; segments: Set<string> }): string {
-  const { loser, winner, segments } = loss;
+/** Each run may be the better one for some of the workloads: said of how many. */
+function noteOf({ loser, winner, segments, workloads }: Loss): string {
   return (
     `node ${loser.node}: sensor runs ${loser.run} and ${winner.run} watched the same workloads at the same time; ` +
-    `${winner.run} was better covered and counts, ${segments.size} segment(s) of ${loser.run} add presence only`
+    `${winner.run} was better covered for ${workloads.size} of them and counts there, ` +
+    `${segments.size} segment(s) of ${loser.run} add presence only`
   );
 }

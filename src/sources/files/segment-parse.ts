@@ -59,5 +59,5 @@ function checkWorkloadIndexes(frame: Frame): Problem {
 export function firstIssue(error: z.ZodError): NonNullable<Problem> {
   const issue = error.issues[0]!;
   const field = z.core.toDotPath(issue.path) || 'the line';
-  return { field, expected: issue.message };
+  return { field, expected: issue.message.replace(/^Invalid input: (?:expected )?/, '') };
 }

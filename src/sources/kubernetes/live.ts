@@ -154,18 +154,32 @@ async function namespaceNamed(client: ClusterClient, collection: Collection, nam
   return { apiVersion: 'v1', kind: 'Namespace', ...(found as object) };
 }
 
+const TRY = {
+  grant:
+    'it takes `list` on deployments, statefulsets, daemonsets, cronjobs, jobs and pods; with rights in some namespaces only, name them with -n',
+  server:
+    'the server itself failed: try `kubectl get --raw /readyz` and `kubectl get deployments -A`, or read exports with --configured',
+};
+
+/** What was read of one namespace only, because the rest was refused, keeps the reason: that is no empty cluster. */
 function nothingToAudit(estate: KubernetesEstate, namespaces: readonly string[] | null): UserError {
   const where = namespaces ? `in namespace ${namespaces.join(', ')}` : 'in any namespace';
-  const refused = estate.coverage.filter(
-    ({ resource, status }) => resource === 'workloads' && status !== 'read' && status !== 'not-served',
+  const [refused] = estate.coverage.filter(
+    ({ resource, status, reason }) =>
+      resource === 'workloads' && status !== 'not-served' && (status !== 'read' || reason !== null),
   );
-  if (refused.length === 0)
+  if (refused === undefined)
     return new UserError(`nothing to audit: no workload ${where} (${estate.origin})`, {
       hint: 'choose another namespace with -n, or all with -A',
       exitCode: EXIT.nothing,
     });
-  return new UserError(`no workload could be read ${where} (${estate.origin}): ${refused[0]!.reason}`, {
-    hint: 'it takes `list` on deployments, statefulsets, daemonsets, cronjobs, jobs and pods; with rights in some namespaces only, name them with -n',
+  const { status, reason, namespaces: read } = refused;
+  const found =
+    status === 'read'
+      ? `no workload in namespace ${read?.join(', ')}, and no other could be read`
+      : `no workload could be read ${where}`;
+  return new UserError(`${found} (${estate.origin}): ${reason}`, {
+    hint: status === 'failed' ? TRY.server : TRY.grant,
     exitCode: EXIT.failed,
   });
 }

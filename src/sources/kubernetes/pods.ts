@@ -9,7 +9,12 @@ import { type ContainerInfo, indexPods, type PodIndex, type PodInfo } from './po
 export type { ContainerInfo, PodInfo } from './pod-index.ts';
 
 export type PodDirectoryOptions =
-  | ({ from: 'cluster'; namespaces: readonly string[] | null; pollMs?: number } & ClusterOptions)
+  | ({
+      from: 'cluster';
+      namespaces: readonly string[] | null;
+      pollMs?: number;
+      missMs?: number;
+    } & ClusterOptions)
   | { from: 'files'; paths: readonly string[]; namespaces?: readonly string[] | null };
 
 export type PodDirectory = {
@@ -31,6 +36,9 @@ export type PodDirectory = {
 const POLL_MS = 15_000;
 /** A container that is not known yet asks for a reading by itself, but not more often than this. */
 const MISS_INTERVAL_MS = 2000;
+/** Nor longer than so many times that: the API never shows the sandbox of a pod, and a reading lists the cluster. */
+const MISS_INTERVALS = 5;
+const MAX_MISSES = 10_000;
 /** Events of a pod arrive after it is gone: its uid and containers stay known this long, its address does not. */
 const REMEMBER_MS = 10 * 60_000;
 
@@ -55,7 +63,7 @@ export async function openPodDirectory(options: PodDirectoryOptions): Promise<Po
     return createDirectory('pod-list', checkedForPods(estate), null);
   }
   const read = () => readCollections({ ...options, only: COLLECTIONS });
-  const directory = createDirectory('api', checkedForPods(await read()), read);
+  const directory = createDirectory('api', checkedForPods(await read()), read, options.missMs);
   const timer = setInterval(() => void directory.refresh(), options.pollMs ?? POLL_MS);
   timer.unref();
   return { ...directory, close: () => clearInterval(timer) };
@@ -75,10 +83,13 @@ function createDirectory(
   source: PodDirectory['source'],
   first: KubernetesEstate,
   read: (() => Promise<KubernetesEstate>) | null,
+  missMs = MISS_INTERVAL_MS,
 ): PodDirectory {
   let index = indexPods(first);
   let past: Remembered[] = [];
   let reading: Promise<void> | null = null;
+  /** Since when it has been asked for, ms. */
+  const misses = new Map<string, number>();
   let readAt = Date.now();
   let problem: string | null = null;
 
@@ -104,8 +115,12 @@ function createDirectory(
     return reading;
   }
 
-  function missed(): null {
-    if (read && Date.now() - readAt >= MISS_INTERVAL_MS) void refresh();
+  function missed(key: string): null {
+    const now = Date.now();
+    const first = misses.get(key) ?? now;
+    if (misses.size >= MAX_MISSES) misses.clear();
+    misses.set(key, first);
+    if (read && now - readAt >= missMs && now - first <= missMs * MISS_INTERVALS) void refresh();
     return null;
   }
 
@@ -114,10 +129,10 @@ function createDirectory(
     source,
     byUid(uid) {
       const key = uid.replaceAll('_', '-');
-      return index.byUid.get(key) ?? firstOf(past, (one) => one.pods.get(key)) ?? missed();
+      return index.byUid.get(key) ?? firstOf(past, (one) => one.pods.get(key)) ?? missed(key);
     },
     byContainer: (id) =>
-      index.byContainer.get(id) ?? firstOf(past, (one) => one.containers.get(id)) ?? missed(),
+      index.byContainer.get(id) ?? firstOf(past, (one) => one.containers.get(id)) ?? missed(id),
     peer: (address, port, protocol) => index.peer(address, port, protocol),
     refresh,
     problem: () => problem,

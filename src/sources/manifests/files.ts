@@ -21,7 +21,9 @@ export async function exportFiles(
   const seen = new Set<string>();
   for (const path of paths) {
     const info = await stat(path).catch((cause: NodeJS.ErrnoException) => {
-      throw new UserError(`--configured ${path}: cannot be read (${cause.code ?? cause.message})`, {
+      const why =
+        cause.code === 'ENOENT' ? 'does not exist' : `cannot be read (${cause.code ?? cause.message})`;
+      throw new UserError(`${path} ${why}`, {
         hint: 'name a file or a directory written by `kubectl get … -A -o yaml` or `-o json`',
         cause,
       });
@@ -38,20 +40,20 @@ export async function exportFiles(
   }
   const total = found.reduce((sum, file) => sum + file.bytes, 0);
   if (total > MAX_TOTAL_BYTES)
-    throw new UserError(`--configured ${paths.join(', ')}: ${total} bytes; at most 2 GiB are read`, {
+    throw new UserError(`${paths.join(', ')}: ${total} bytes; at most 2 GiB are read`, {
       hint: 'name the directory that holds the exports, and only that',
     });
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function endless(path: string): UserError {
-  return new UserError(`--configured ${path}: a device, not a file`, {
+  return new UserError(`${path}: a device, not a file`, {
     hint: 'name a file or a directory written by `kubectl get … -A -o yaml` or `-o json`',
   });
 }
 
 function tooMany(path: string): UserError {
-  return new UserError(`--configured ${path}: more than ${MAX_FILES} files`, {
+  return new UserError(`${path}: more than ${MAX_FILES} files`, {
     hint: 'name the directory that holds the exports, not one above it',
   });
 }

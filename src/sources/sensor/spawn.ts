@@ -25,6 +25,8 @@ export type SensorOptions = {
   /** How often the sensor writes its counts, ms. */
   checkpointMs?: number;
   env: Readonly<Record<string, string | undefined>>;
+  /** Gives up on a sensor that has not sent its header. */
+  cancelled?: AbortSignal;
 };
 
 /** From `stop` to a process that is gone: the last read of full maps takes a few hundred ms. */
@@ -46,6 +48,8 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   child.stdin.on('error', () => {});
   const stderr = keepTail(child);
   const ended = endOf(child);
+  const abort = () => child.kill('SIGKILL');
+  options.cancelled?.addEventListener('abort', abort);
   const defects = noDefects();
   const end: End = { failure: null };
   const records = readRecords(untilEnded(child, ended, end), defects);
@@ -59,6 +63,8 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
     await Promise.race([ended, once(child, 'error')]).catch(() => {});
     if (process.geteuid?.() !== 0 || /not permitted/.test(stderr())) throw noPrivileges(stderr());
     throw sensorFailed((error as Error).message, stderr());
+  } finally {
+    options.cancelled?.removeEventListener('abort', abort);
   }
 }
 

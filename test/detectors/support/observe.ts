@@ -150,12 +150,12 @@ function mixed({ mix, egress = [] }: Sketch): EgressSketch[] {
 }
 
 function metaOf({ workload = AGENT }: Sketch): ObservedWorkload['meta'] {
-  const [, namespace, kind, name] = workload.split('/') as [string, string, string, string];
+  const [cluster, namespace, kind, name] = workload.split('/') as [string, string, string, string];
   return {
     id: workload,
     unit: 'kubernetes',
     resolvedBy: 'api',
-    cluster: '3f0e6c1a-0000-4000-8000-000000000001',
+    cluster: cluster.replace('k8s:', ''),
     namespace,
     kind,
     name,

@@ -122,6 +122,7 @@ describe('a segment whose hash fits and whose content does not', () => {
   type Tables = { observations: Record<string, unknown[]>; sessions: Record<string, unknown[]> };
   const cases: [string, (segment: Segment & Tables) => void, string][] = [
     ['an unknown key', (s) => Object.assign(s, { extra: 1 }), 'extra'],
+    ['a value of another type', (s) => Object.assign(s, { run: 7 }), 'run: expected string, received number'],
     ['a missing table', (s) => Reflect.deleteProperty(s, 'coverage'), 'coverage: expected an object'],
     [
       'an unknown column',

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -28,6 +29,7 @@ async function live(options: ServerOptions): Promise<PodDirectory> {
     kubeconfig,
     namespaces: null,
     pollMs: 3_600_000,
+    missMs: 20,
   });
   return open.directory;
 }
@@ -99,6 +101,24 @@ describe('pod directory', () => {
     expect(directory.byUid(UID)).toMatchObject({ name: 'agent-7d4b9c-x2x4z' });
     expect(directory.byContainer(CONTAINER)).toMatchObject({ pod: { uid: UID } });
     expect(directory.peer('10.42.0.7', 1, 'tcp').labels).toEqual({ app: 'next' });
+  });
+
+  it('reads again for a container that it does not know, but not for ever for one that the API never shows', async () => {
+    const directory = await live({ objects: OBJECTS });
+    const lists = () => open.server!.requests.filter(({ url }) => url.pathname === '/api/v1/pods').length;
+    const sandboxes = ['d', 'e'].map((digit) => digit.repeat(64));
+    const look = () => sandboxes.map((id) => directory.byContainer(id));
+    expect(look()).toEqual([null, null]);
+    await expect.poll(() => look() && lists()).toBeGreaterThan(1);
+    await sleep(300);
+    const asked = lists();
+    for (let again = 0; again < 10; again++) {
+      look();
+      await sleep(30);
+    }
+    expect(lists()).toBe(asked);
+    directory.byContainer('f'.repeat(64));
+    await expect.poll(lists).toBe(asked + 1);
   });
 
   it('keeps its last good view when the API goes away, and says so', async () => {

@@ -283,7 +283,7 @@ describe('readExports on bad input', () => {
     });
     await expect(readExports([join(directory, 'gone')])).rejects.toMatchObject({
       exitCode: EXIT.usage,
-      message: expect.stringContaining('ENOENT'),
+      message: expect.stringContaining('gone does not exist'),
     });
   });
 });
