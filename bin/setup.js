@@ -106,6 +106,20 @@ function pythonPackages(folder) {
   say('Python packages could not be installed: see the lines above; what needs them is skipped');
 }
 
+/** Runtimes and TLS libraries of other systems, once per state of the script that fetches them. */
+function fetchedPeers(folder) {
+  const script = join(folder, 'fetch.sh');
+  const hash = hashOf(script);
+  const home = join(folder, '.fetched');
+  const stamp = join(home, '.ai-spm-lock');
+  if (isStamped(stamp, hash) || process.arch !== 'x64') return;
+  say(`fetching runtimes and libraries into ${home}`);
+  rmSync(home, { recursive: true, force: true });
+  if (run('sh', [script])) return writeFileSync(stamp, hash);
+  rmSync(home, { recursive: true, force: true });
+  say('they could not be fetched: see the lines above; what needs them is skipped');
+}
+
 /**
  * The npm package `node` puts the pinned Node into node_modules/.bin by an install script, which an npm that
  * blocks scripts skips: then it is run here.
@@ -160,4 +174,5 @@ if (
 ) {
   nodeModules(join(ROOT, 'test/peers/node'), { optional: true });
   pythonPackages(join(ROOT, 'test/peers/python'));
+  fetchedPeers(join(ROOT, 'test/bpf/peers'));
 }

@@ -207,8 +207,17 @@ struct io_open {
 struct io_cmd_data {
 	struct file *file;
 };
+struct io_rw {
+	u64 addr;
+	u32 len;
+};
+struct io_cqe {
+	int fd;
+};
 struct io_kiocb {
 	u8 opcode;
+	u32 flags;
+	struct io_cqe cqe;
 };
 
 struct seq_file {

@@ -61,6 +61,15 @@ static __always_inline bool redis(const char *head)
 	       (starts(head + 2, "\r\n$", 3) || starts(head + 3, "\r\n$", 3));
 }
 
+/* The whole call is a message that answers none: OP_MSG, or the OP_QUERY that old and new drivers greet with. */
+static __always_inline bool mongodb(const unsigned char *head, u64 len)
+{
+	u32 size = (u32)head[3] << 24 | (u32)head[2] << 16 | (u32)head[1] << 8 | head[0];
+
+	return size == len && !head[8] && !head[9] && !head[10] && !head[11] && (head[12] == 0xdd || head[12] == 0xd4) &&
+	       head[13] == 7 && !head[14] && !head[15];
+}
+
 static __always_inline enum verdict plain(const u64 *words, u64 len)
 {
 	const char *head = (const char *)words;
@@ -73,7 +82,7 @@ static __always_inline enum verdict plain(const u64 *words, u64 len)
 		v = postgres(bytes, len);
 	if (v)
 		return v;
-	if (redis(head))
+	if (redis(head) || mongodb(bytes, len))
 		return V_REQUEST;
 	if (mysql(bytes))
 		return V_RESPONSE;

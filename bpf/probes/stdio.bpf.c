@@ -5,14 +5,12 @@
  *
  * The cheapest test comes first: most writes go elsewhere. A look at the bytes costs more than all others together.
  */
+#include "../include/pipe.bpf.h"
 #include "../include/socket.bpf.h"
 
-struct end_key {
-	u64 ino;
-	u64 dev;
-};
-
 #define FIRST_MAX 32768
+#define IORING_OP_WRITE 23
+#define REQ_F_FIXED_FILE 1
 
 /* Writing ends that are streams, and the id of each. */
 struct {
@@ -40,14 +38,6 @@ static __always_inline bool may_begin(long len)
 {
 	return len <= FIRST_MAX;
 }
-
-/* Of what is written to. */
-struct end {
-	struct end_key key;
-	u64 peer_ino;
-	int fd;
-	u32 via;
-};
 
 static __noinline u64 open_end(const struct end *e, const struct transfer *t)
 {
@@ -98,51 +88,6 @@ static __always_inline void begin(struct transfer *t, struct task_struct *task, 
 	t->dir = DIR_OUT;
 	t->limit = ALL;
 	find_bytes(t, task, regs);
-}
-
-/* Lets the program follow an address by itself (6.2: fd264ca02094): a helper call costs 20 ns of each write. */
-extern void *bpf_rdonly_cast(const void *address, u32 type) __ksym __weak;
-
-/* Of all types that begin with a pointer to a file, the one that does so in every kernel. */
-struct kiocb {
-	struct file *ki_filp;
-} __attribute__((preserve_access_index));
-
-/* What a descriptor stands for, where the cast is there: the table's slot is read as that type. */
-static __always_inline struct inode *own_inode(struct task_struct *task, int fd)
-{
-	struct fdtable *table = task->files->fdt;
-	struct kiocb *slot;
-
-	if (fd < 0 || (u32)fd >= table->max_fds)
-		return NULL;
-	slot = bpf_rdonly_cast((void *)(table->fd + fd) - bpf_core_field_offset(struct kiocb, ki_filp),
-			       bpf_core_type_id_kernel(struct kiocb));
-	return slot->ki_filp->f_inode;
-}
-
-/* Is it a pipe? */
-static __always_inline bool look_at_pipe(struct end *e, struct task_struct *task, int fd)
-{
-	struct inode *inode;
-
-	if (bpf_rdonly_cast) {
-		inode = own_inode(task, fd);
-		if (!inode || (inode->i_mode & S_IFMT) != S_IFIFO)
-			return false;
-		e->key.ino = inode->i_ino;
-		e->key.dev = inode->i_sb->s_dev;
-	} else {
-		inode = BPF_CORE_READ(own_file(task, fd), f_inode);
-		if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFIFO)
-			return false;
-		e->key.ino = BPF_CORE_READ(inode, i_ino);
-		e->key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	}
-	e->peer_ino = e->key.ino;
-	e->fd = fd;
-	e->via = VIA_PIPE;
-	return true;
 }
 
 static __always_inline int on_pipe(struct pt_regs *regs, int fd, long ret)
@@ -223,4 +168,39 @@ int BPF_PROG(stdio_sent__alt, struct pt_regs *regs, long ret)
 	if (!look_at_fd(&s, task, EXIT_ARG0(regs)) || !is_unix_stream(&s))
 		return 0;
 	return on_pair(task, regs, &s, ret);
+}
+
+/*
+ * Written to a pipe by io_uring, where it is submitted: what will come of it is not known here, it is taken for written.
+ * What stands in several buffers, or goes to a registered file, is not looked at.
+ */
+static __always_inline int on_submit(void *req)
+{
+	struct io_rw *rw = req; /* io_cmd_data lies first in the request */
+	u8 opcode = BPF_CORE_READ((struct io_kiocb *)req, opcode);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct transfer t = { .signal = SIG_STDIO, .dir = DIR_OUT, .limit = ALL };
+	struct end e;
+
+	if (opcode != IORING_OP_WRITE || BPF_CORE_READ((struct io_kiocb *)req, flags) & REQ_F_FIXED_FILE)
+		return 0;
+	t.len = BPF_CORE_READ(rw, len);
+	if (!t.len || !(any_ends || may_begin(t.len)) ||
+	    !look_at_pipe(&e, task, BPF_CORE_READ((struct io_kiocb *)req, cqe.fd)))
+		return 0;
+	t.buffer = BPF_CORE_READ(rw, addr);
+	return on_written(&e, &t);
+}
+
+SEC("tp_btf/io_uring_submit_req")
+int BPF_PROG(stdio_uring, void *req)
+{
+	return on_submit(req);
+}
+
+/* So called before 6.3; before 6.0 with other arguments and no io_cmd_data. */
+SEC("tp_btf/io_uring_submit_sqe")
+int BPF_PROG(stdio_uring__alt, void *req)
+{
+	return bpf_core_type_exists(struct io_cmd_data) ? on_submit(req) : 0;
 }

@@ -74,7 +74,7 @@ const pinecone = (base: typeof PINECONE | typeof PINECONE_LOCAL): readonly Store
 ];
 
 /** Elasticsearch and OpenSearch answer alike; on AWS the host tells. A search is retrieval if it asks for neighbours. */
-const elastic = (base: Pick<StoreRoute, 'store' | 'hosts'>): readonly StoreRoute[] => {
+const elastic = (base: Pick<StoreRoute, 'store' | 'hosts' | 'header'>): readonly StoreRoute[] => {
   const search = { ...base, operation: 'query', path: /^\/(?<collection>[^/]+)\/_search$/ } as const;
   const hits = [['hits', 'hits']];
   return [
@@ -239,6 +239,7 @@ export const STORE_ROUTES: readonly StoreRoute[] = [
     path: /^\/v1\/objects\/(?<collection>[A-Z]\w*)\/[^/]+$/,
   },
   ...elastic({ store: 'opensearch', hosts: /\.(?:es|aoss)\.amazonaws\.com$/ }),
+  ...elastic({ store: 'opensearch', header: ['user-agent', /^opensearch/i] }),
   ...elastic({ store: 'elasticsearch' }),
   {
     ...AZURE_SEARCH,
@@ -417,6 +418,8 @@ export const STORE_ROUTES: readonly StoreRoute[] = [
   dynamo('delete', 'DeleteItem'),
 ];
 
+export type GrpcCount = 'floats' | 'columns' | 'number';
+
 export type GrpcRoute = {
   store: string;
   /** `/package.Service/Method`, against the path. */
@@ -424,10 +427,13 @@ export type GrpcRoute = {
   operation: StoreOperation;
   /** Field number of the collection's name in the request; null: the host names it. */
   collection: number | null;
-  /** Field numbers in the answer: what is repeated there is counted; `floats` counts the members of a packed field. */
-  hits?: { fields: readonly number[]; floats?: boolean };
+  /**
+   * Field numbers in the answer: what is repeated there is counted; or the members of a packed field, the rows of
+   * Milvus's columns, or the number itself.
+   */
+  hits?: { fields: readonly number[]; as?: GrpcCount };
   /** The same of the request: what is written. */
-  sent?: readonly number[];
+  sent?: { fields: readonly number[]; as?: GrpcCount };
   hosts?: RegExp;
 };
 
@@ -461,32 +467,41 @@ export const GRPC_ROUTES: readonly GrpcRoute[] = [
     collection: 1,
     hits: { fields: [1] },
   },
-  { store: 'qdrant', path: /^\/qdrant\.Points\/Upsert$/, operation: 'upsert', collection: 1, sent: [3] },
+  {
+    store: 'qdrant',
+    path: /^\/qdrant\.Points\/Upsert$/,
+    operation: 'upsert',
+    collection: 1,
+    sent: { fields: [3] },
+  },
   { store: 'qdrant', path: /^\/qdrant\.Points\/Delete$/, operation: 'delete', collection: 1 },
   {
     store: 'milvus',
     path: /^\/milvus\.proto\.milvus\.MilvusService\/(?:Search|HybridSearch)$/,
     operation: 'query',
     collection: 3,
-    hits: { fields: [2, 4], floats: true },
+    hits: { fields: [2, 4], as: 'floats' },
   },
   {
     store: 'milvus',
     path: /^\/milvus\.proto\.milvus\.MilvusService\/Query$/,
     operation: 'query',
     collection: 3,
+    hits: { fields: [2], as: 'columns' },
   },
   {
     store: 'milvus',
     path: /^\/milvus\.proto\.milvus\.MilvusService\/(?:Insert|Upsert)$/,
     operation: 'upsert',
     collection: 3,
+    sent: { fields: [7], as: 'number' },
   },
   {
     store: 'milvus',
     path: /^\/milvus\.proto\.milvus\.MilvusService\/Delete$/,
     operation: 'delete',
     collection: 3,
+    hits: { fields: [7], as: 'number' },
   },
   {
     store: 'weaviate',
@@ -500,7 +515,7 @@ export const GRPC_ROUTES: readonly GrpcRoute[] = [
     path: /^\/weaviate\.v1\.Weaviate\/BatchObjects$/,
     operation: 'upsert',
     collection: null,
-    sent: [1],
+    sent: { fields: [1] },
   },
   { store: 'weaviate', path: /^\/weaviate\.v1\.Weaviate\/BatchDelete$/, operation: 'delete', collection: 1 },
   {
@@ -516,7 +531,7 @@ export const GRPC_ROUTES: readonly GrpcRoute[] = [
     path: /^\/VectorService\/Upsert$/,
     operation: 'upsert',
     collection: null,
-    sent: [1],
+    sent: { fields: [1] },
     hosts: PINECONE.hosts,
   },
   {

@@ -22,6 +22,12 @@ const STARTUP = '\u0000\u0000\u0000\u0010\u0000\u0003\u0000\u0000user\u0000a\u00
 const SSL_REQUEST = '\u0000\u0000\u0000\u0008\u0004\u00d2\u0016\u002f';
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 
+/** OP_MSG: its length, number, what it answers, code, flags, and a document. */
+const mongodb = (answers: number, document: string) =>
+  `${String.fromCharCode(21 + document.length)}\0\0\0\u0001\0\0\0${String.fromCharCode(answers)}\0\0\0\u00dd\u0007\0\0\0\0\0\0\0${document}`;
+const PING = mongodb(0, '\u000f\0\0\0\u0010ping\0\u0001\0\0\0\0');
+const OK = mongodb(1, '\u000d\0\0\0\u0010ok\0\u0001\0\0\0\0');
+
 const CASES: Case[] = [
   { name: 'HTTP/2 without TLS', said: [`${PREFACE}x`, 'y', 'z'], seen: `${PREFACE}xz`, role: 'client' },
   {
@@ -58,6 +64,17 @@ const CASES: Case[] = [
     name: 'PostgreSQL that goes over to TLS',
     said: [SSL_REQUEST, 'S', HELLO, '\u0016\u0003\u0003', 'x'],
     seen: HELLO,
+  },
+  {
+    name: 'MongoDB',
+    said: [PING, OK],
+    seen: PING,
+    role: 'client',
+  },
+  {
+    name: 'what begins like MongoDB, of another length',
+    said: [`${PING}x`, 'ok'],
+    seen: null,
   },
   {
     name: 'a proxy that tunnels TLS',

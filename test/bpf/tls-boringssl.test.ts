@@ -1,10 +1,8 @@
-/**
- * BoringSSL by its symbols, as the wheel curl_cffi has it linked in:
- * `pip install --target FOLDER curl_cffi; AI_SPM_CURL_CFFI=FOLDER npx vitest run test/bpf/tls-boringssl.test.ts`.
- */
+/** BoringSSL by its symbols, as the wheel curl_cffi has it linked in (peers/fetch.sh). */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fetched } from './peers/fetched.ts';
 import { noProbes, type SensorRun, startSensor } from './sensor-process.ts';
 import {
   certificate,
@@ -17,9 +15,7 @@ import {
   streams,
 } from './tls-kit.ts';
 
-const FOLDER = process.env.AI_SPM_CURL_CFFI;
-if (!FOLDER)
-  process.stderr.write('BoringSSL is not tested: AI_SPM_CURL_CFFI names no folder with curl_cffi\n');
+const FOLDER = fetched('curl_cffi');
 
 const CLIENT = `
 import sys

@@ -72,6 +72,15 @@ export async function startServer(node: string, folder: string): Promise<Server>
   return { child, port, talks, stop: () => child.kill() };
 }
 
+/** Node as a client that keeps its connection. Its argument is the port. */
+export const ASK_TWICE = `
+const https = require('node:https');
+const agent = new https.Agent({ keepAlive: true, rejectUnauthorized: false });
+const ask = (n) => new Promise((resolve) => https.request({ agent, port: process.argv[1], host: 'localhost',
+  method: 'POST', path: '/' + n }, (a) => { let got = 0; a.on('data', (d) => { got += d.length; }).on('end', () => resolve(got)); })
+  .end('n'.repeat(40000)));
+(async () => { for (const n of [10, 200000]) if (await ask(n) !== n) process.exit(1); agent.destroy(); })();`;
+
 let request = 1000;
 
 /** Pid 0: the path as the sensor sees it. */

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fetched } from './peers/fetched.ts';
 import { noProbes, type SensorRun, startSensor } from './sensor-process.ts';
 import {
   certificate,
@@ -50,27 +51,27 @@ describe.skipIf(noProbes ?? (process.arch === 'x64' ? undefined : 'signatures ar
       rmSync(folder, { recursive: true });
     });
 
-    it.each([NODE_20, NODE_24].filter((node) => existsSync(node)))(
-      '%s by its code',
-      { timeout: 60_000 },
-      async (node) => {
-        const copy = join(folder, 'runtime');
-        anonymous(node, copy);
-        expect(await image(run, copy)).toMatchObject({
-          status: 'attached',
-          library: 'openssl',
-          tier: 'pattern',
-          probes: 9,
-        });
-        const before = server.talks.length;
-        const { pid, code } = await finished(copy, ['-e', ASK, String(server.port)]);
-        expect(code).toBe(0);
-        await settled(run, server, before + 1);
-        const [stream] = streams(run, pid);
-        expect(stream!.out.equals(server.talks[before]!.in)).toBe(true);
-        expect(stream!.in.equals(server.talks[before]!.out)).toBe(true);
-      },
-    );
+    it.each(
+      [NODE_20, fetched('node-22/bin/node'), NODE_24].flatMap((node) =>
+        node && existsSync(node) ? [node] : [],
+      ),
+    )('%s by its code', { timeout: 60_000 }, async (node) => {
+      const copy = join(folder, 'runtime');
+      anonymous(node, copy);
+      expect(await image(run, copy)).toMatchObject({
+        status: 'attached',
+        library: 'openssl',
+        tier: 'pattern',
+        probes: 9,
+      });
+      const before = server.talks.length;
+      const { pid, code } = await finished(copy, ['-e', ASK, String(server.port)]);
+      expect(code).toBe(0);
+      await settled(run, server, before + 1);
+      const [stream] = streams(run, pid);
+      expect(stream!.out.equals(server.talks[before]!.in)).toBe(true);
+      expect(stream!.in.equals(server.talks[before]!.out)).toBe(true);
+    });
 
     it('says which library is inside where the code is not known', async () => {
       const copy = join(folder, 'unknown');

@@ -1,8 +1,10 @@
 /** TLS plaintext of real clients and servers, byte for byte as the other side logged it. */
 import { existsSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fetched } from './peers/fetched.ts';
 import { noProbes, type SensorRun, startSensor } from './sensor-process.ts';
 import {
+  ASK_TWICE,
   certificate,
   finished,
   image,
@@ -23,14 +25,6 @@ for n in (10, 70000):
   c.request("POST", "/%d" % n, b"p" * 50000); assert len(c.getresponse().read()) == n
 c.close()`;
 
-const NODE = `
-const https = require('node:https');
-const agent = new https.Agent({ keepAlive: true, rejectUnauthorized: false });
-const ask = (n) => new Promise((resolve) => https.request({ agent, port: process.argv[1], host: 'localhost',
-  method: 'POST', path: '/' + n }, (a) => { let got = 0; a.on('data', (d) => { got += d.length; }).on('end', () => resolve(got)); })
-  .end('n'.repeat(40000)));
-(async () => { for (const n of [10, 200000]) if (await ask(n) !== n) process.exit(1); agent.destroy(); })();`;
-
 type Client = {
   name: string;
   image: string;
@@ -40,6 +34,13 @@ type Client = {
   command: string;
   args: (port: number) => string[];
 };
+
+const NODE_22 = fetched('node-22/bin/node');
+const NODES: [string, string | undefined][] = [
+  ['20', NODE_20],
+  ['22', NODE_22],
+  ['24', NODE_24],
+];
 
 const CLIENTS: Client[] = [
   {
@@ -66,22 +67,20 @@ const CLIENTS: Client[] = [
     command: 'wget',
     args: (port) => ['-qO-', '--no-check-certificate', `https://localhost:${port}/50000`],
   },
-  {
-    name: 'node 20, static OpenSSL',
-    image: NODE_20,
-    via: 'openssl',
-    socket: false,
-    command: NODE_20,
-    args: (port) => ['-e', NODE, String(port)],
-  },
-  {
-    name: 'node 24, static OpenSSL',
-    image: NODE_24,
-    via: 'openssl',
-    socket: false,
-    command: NODE_24,
-    args: (port) => ['-e', NODE, String(port)],
-  },
+  ...NODES.flatMap(([version, node]) =>
+    node
+      ? [
+          {
+            name: `node ${version}, static OpenSSL`,
+            image: node,
+            via: 'openssl',
+            socket: false,
+            command: node,
+            args: (port: number) => ['-e', ASK_TWICE, String(port)],
+          },
+        ]
+      : [],
+  ),
 ];
 
 describe.skipIf(noProbes)('TLS plaintext of clients and servers', () => {

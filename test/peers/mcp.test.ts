@@ -64,6 +64,10 @@ const PEERS_OF_MCP: readonly Peer[] = [
     ...{ way: ['http', `${HTTP}/v1/mcp`], server: 'http:mcp.example.com/v1/mcp' },
   },
   {
+    ...{ name: 'SDK 1.x over HTTP and SSE, the older way', client: [NODE, node('mcp-v1.mjs')] },
+    ...{ way: ['sse', `${HTTP}/v1/sse`], server: 'http:mcp.example.com/v1/sse' },
+  },
+  {
     ...{ name: 'SDK 2.x over HTTP', client: [NODE, node('mcp-v2.mjs')] },
     ...{ way: ['http', `${HTTP}/v2/mcp`], server: 'http:mcp.example.com/v2/mcp' },
   },

@@ -6,6 +6,7 @@ import { type Target, target } from '../state/tallies.ts';
 import type { ProcessClass } from '../workload/process-class.ts';
 import type { ArtifactUse, LoadState } from './artifact-use.ts';
 import { egressSubject } from './egress.ts';
+import { indexFile } from './index-files.ts';
 import { modelFile, modelSubject } from './models.ts';
 import { nodePackage, pythonPackage } from './packages.ts';
 import { normalizePath, templatePath } from './paths.ts';
@@ -94,6 +95,7 @@ export function fileTargets(
   return cached(cache, `f${access}${loader}${context ?? ''}:${record.path}\0${record.real ?? ''}`, () => {
     const path = normalizePath(record.path);
     const artifact = context === null && access !== 'w' ? artifactOf(path, 'opened', loader) : null;
+    const index = context === null && loader !== 'copier' ? indexFile(path) : null;
     const source = 'sensor:file';
     // In one piece, as in egressSubject.
     const subject = [access, ':', path].join('');
@@ -102,9 +104,14 @@ export function fileTargets(
     return [
       use,
       ...(artifact ? [artifactTarget(artifact, source)] : []),
+      ...(index ? [indexTarget(index, source)] : []),
       ...linkedTargets(path, record.real, access, source),
     ];
   });
+}
+
+function indexTarget(subject: string, source: string): Target {
+  return target({ kind: 'rag-index', subject, source, context: 'open', successOnly: true });
 }
 
 /**

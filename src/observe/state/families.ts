@@ -6,7 +6,13 @@ type Program = WireFamily['programs'][number];
 /** What these add is no use of anything: an interpreter's own mapping, bytes received. */
 const ADDITIONAL: ReadonlySet<string> = new Set(['mapping_interpreter', 'network_received']);
 /** Where the kernel lacks the hook itself, nothing passes it (io_uring), or another program covers it (compat.h). */
-const COVERED_WITHOUT_HOOK: ReadonlySet<string> = new Set(['file_uring', 'file_uring__alt', 'network_sent']);
+const COVERED_WITHOUT_HOOK: ReadonlySet<string> = new Set([
+  'file_uring',
+  'file_uring__alt',
+  'stdio_uring',
+  'stdio_uring__alt',
+  'network_sent',
+]);
 const ESRCH = 3;
 
 function noSuchHook({ name, stage, errno }: Program): boolean {

@@ -38,7 +38,9 @@ export function connect(state: FlowState, said: readonly Said[], tool: string | 
     if (one.kind === 'llm-call') answered(state, one);
     if (one.kind === 'tool-call') more.push(...called(state, one));
   }
-  const inProcess = tool ?? ownTool(state);
+  // A model asked through a cloud's API is the agent's next turn, and no doing of the tool that it asks for.
+  const turn = said.some(({ kind }) => kind === 'llm-call');
+  const inProcess = tool ?? (turn ? null : ownTool(state));
   return inProcess === null ? more : [...more, ...flows(said, inProcess)];
 }
 

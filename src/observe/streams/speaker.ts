@@ -2,6 +2,7 @@
 import { createHttp1 } from '../wire/http1.ts';
 import { createHttp2, type Http2Rest } from '../wire/http2.ts';
 import type { WireLimits } from '../wire/limits.ts';
+import { createMongodb } from '../wire/mongodb.ts';
 import { createMysql } from '../wire/mysql.ts';
 import { createPostgres } from '../wire/postgres.ts';
 import { createRedis } from '../wire/redis.ts';
@@ -34,12 +35,14 @@ export type Speaker = Duplex & {
 const HTTP1: Spoken = { protocol: 'http1' };
 
 export function createSpeaker(
-  protocol: 'http1' | 'http2' | 'postgres' | 'mysql' | 'redis',
+  protocol: 'http1' | 'http2' | 'postgres' | 'mysql' | 'redis' | 'mongodb',
   { open, statement, limits }: Listener,
 ): Speaker {
   if (protocol === 'http1') return overHttp1(open, limits, false);
   if (protocol === 'http2') return overHttp2(open, limits);
-  const create = { postgres: createPostgres, mysql: createMysql, redis: createRedis }[protocol];
+  const create = { postgres: createPostgres, mysql: createMysql, redis: createRedis, mongodb: createMongodb }[
+    protocol
+  ];
   return { ...create(statement), rest: () => null };
 }
 

@@ -68,14 +68,15 @@ export function createRedis(on: OnStatement): Duplex {
     else if (verb === 'HELLO' && second.toUpperCase() === 'AUTH') user = identifier(third);
     else if (SPEAKS.has(verb)) opaque = true;
   }
-  function answer({ type, size, texts }: RespValue): void {
+  function answer(value: RespValue): void {
+    const { type, texts } = value;
     // Messages that nobody asked for, and attributes of the answer that follows.
     if (type === '>' || type === '|') return;
     const one = asked.shift();
     if (!one) return;
     const error = type === '-' || type === '!' ? (texts[0] ?? '') : null;
     if (error === null) take(one.verb, one.sets);
-    say(one, error === null ? rowsOf(one, type, size, texts) : 0, error, true);
+    say(one, error === null ? rowsOf(one, value) : 0, error, true);
   }
 
   const client = createResp(request, flush, { elements: MAX_ARGUMENTS, bytes: 128 });
@@ -130,7 +131,7 @@ export function templateOf(key: string): string {
 }
 
 /** Values returned, or keys and members changed. Numbers that are values themselves are not looked at. */
-function rowsOf({ verb, bare }: Asked, type: string, size: number, [first = '']: string[]): number {
+function rowsOf({ verb, bare }: Asked, { type, size, texts: [first = ''], nulls }: RespValue): number {
   if (verb === 'FT.SEARCH' || verb === 'FT.AGGREGATE') {
     const hits = verb === 'FT.SEARCH' && !bare ? (size - 1) / 2 : size - 1;
     return type === '*' && size > 0 ? Math.floor(hits) : 0;
@@ -138,5 +139,5 @@ function rowsOf({ verb, bare }: Asked, type: string, size: number, [first = '']:
   if (type === ':') return WRITTEN.has(verb) ? Number(/^\d{1,15}$/.exec(first)?.[0] ?? 0) : 0;
   if (type === '$' || type === '=') return size >= 0 && !NO_KEYS.has(verb) ? 1 : 0;
   if (verb === 'HGETALL') return size > 0 ? 1 : 0;
-  return LISTED.has(verb) && '*~'.includes(type) ? Math.max(0, size) : 0;
+  return LISTED.has(verb) && '*~'.includes(type) ? Math.max(0, size - nulls) : 0;
 }

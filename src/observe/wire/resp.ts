@@ -8,6 +8,8 @@ export type RespValue = {
   size: number;
   /** The value's own beginning, or those of its first elements. */
   texts: string[];
+  /** Of the aggregate's own elements, those that are null. */
+  nulls: number;
 };
 
 export type Resp = Decoder & { lost(): boolean; lose(): void; begin(): void };
@@ -70,7 +72,8 @@ export function createResp(
     }
     const pairs = type === '%' || type === '|' ? 2 : 1;
     const size = isCount ? Number(rest) * (rest === '-1' ? 1 : pairs) : 0;
-    value ??= { type, size, texts: [] };
+    value ??= { type, size, texts: [], nulls: 0 };
+    if (open.length === 1 && (rest === '-1' ? isCount : type === '_')) value.nulls++;
     if (BULKS.includes(type) && size >= 0) {
       left = size + 2;
       text = '';

@@ -1,7 +1,8 @@
 /** What the first bytes of one side of a connection say that it speaks. */
 import { beginsWithFrames, PREFACE, speakerOf } from './http2-layout.ts';
+import { beginsMongodb, speakerOfMongodb } from './mongodb.ts';
 
-export type Protocol = 'http1' | 'http2' | 'tls' | 'postgres' | 'mysql' | 'redis' | 'json-rpc';
+export type Protocol = 'http1' | 'http2' | 'tls' | 'postgres' | 'mysql' | 'redis' | 'mongodb' | 'json-rpc';
 export type Sniffed =
   | Protocol
   | 'unknown'
@@ -45,7 +46,10 @@ function binary(input: Buffer): Sniffed | null {
   const begun = input.subarray(0, PREFACE.length);
   if (begun.length > 0 && PREFACE.subarray(0, begun.length).equals(begun))
     return begun.length === PREFACE.length ? 'http2' : 'more';
-  return tls(input) ?? postgres(input) ?? mysql(input) ?? http2(input);
+  const mongodb = beginsMongodb(input);
+  if (mongodb === 'yes') return 'mongodb';
+  const other = tls(input) ?? postgres(input) ?? mysql(input) ?? http2(input);
+  return other ?? (mongodb === 'more' && input.length > 0 ? 'more' : null);
 }
 
 /** A record (RFC 8446 §5.1); the connection may be older than the sensor. */
@@ -90,6 +94,7 @@ export function sideOf(protocol: Protocol, bytes: Uint8Array): 'client' | 'serve
   // The greeting is the first packet; inside of TLS a client begins, with its third.
   if (protocol === 'mysql') return input[3] === 0 ? 'server' : 'client';
   if (protocol === 'postgres') return 'client';
+  if (protocol === 'mongodb') return speakerOfMongodb(input);
   if (protocol === 'tls' && input[0] === 22) return input[5] === 1 ? 'client' : 'server';
   return null;
 }

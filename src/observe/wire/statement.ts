@@ -1,10 +1,10 @@
 /** One statement that a client sent to a database server, and how the server answered. Names and counts, no literal. */
 
 export type Statement = {
-  protocol: 'postgres' | 'mysql' | 'redis';
+  protocol: 'postgres' | 'mysql' | 'redis' | 'mongodb';
   /** Upper case, of a closed list; `CONNECT` for a log-in that was refused, `OTHER` for what cannot be read. */
   verb: string;
-  /** As written, unquoted; PostgreSQL's unquoted ones in lower case; `schema.table` where it was. Redis: `user:*`, indexes. */
+  /** As written, unquoted; PostgreSQL's unquoted ones in lower case; `schema.table` where it was. Redis: `user:*`, indexes. MongoDB: collections. */
   tables: readonly string[];
   /** Returned or changed, as far as they were seen. */
   rows: number;

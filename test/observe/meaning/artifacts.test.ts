@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { INFERENCE_SERVERS } from '../../../src/catalog/inference-servers.ts';
+import { indexFile } from '../../../src/observe/meaning/index-files.ts';
 import { answerInventory, createInventory } from '../../../src/observe/meaning/inventory.ts';
 import { modelFile } from '../../../src/observe/meaning/models.ts';
 import { nameArtifact } from '../../../src/observe/meaning/naming.ts';
@@ -54,6 +55,31 @@ describe('pythonPackage', () => {
     `${SITE}/9bad/x.py`,
   ])('is nothing: %s', (path) => {
     expect(pythonPackage(path, 'imported')).toBeNull();
+  });
+});
+
+describe('indexFile', () => {
+  it.each([
+    ['/data/chroma/chroma.sqlite3', 'chroma/file:/data/chroma'],
+    ['/data/db/notes.lance/data/0a1b.lance', 'lancedb/file:/data/db/notes.lance'],
+    ['/data/db/notes.lance/_versions/1.manifest', 'lancedb/file:/data/db/notes.lance'],
+    ['/data/q/collection/handbook/storage.sqlite', 'qdrant/file:/data/q/collection/handbook'],
+    ['/data/index.faiss', 'faiss/file:/data/index.faiss'],
+    ['/data/words.ann', 'annoy/file:/data/words.ann'],
+    ['/data/words.usearch', 'usearch/file:/data/words.usearch'],
+    ['/data/store/default__vector_store.json', 'llamaindex/file:/data/store'],
+  ])('%s', (path, subject) => {
+    expect(indexFile(path)).toBe(subject);
+  });
+
+  it.each([
+    '/data/chroma.sqlite3-journal',
+    '/data/notes.lance',
+    '/data/storage.sqlite',
+    '/usr/lib/python3/dist-packages/faiss/swigfaiss.py',
+    '/data/docstore.json',
+  ])('is nothing: %s', (path) => {
+    expect(indexFile(path)).toBeNull();
   });
 });
 

@@ -50,6 +50,18 @@ describe('a call of a tool', () => {
     expect(connect(state, [api], null)).toHaveLength(1);
   });
 
+  it('is not what a model does that is asked through an API of a cloud', () => {
+    const state = createFlowState();
+    const invoke: Said = { kind: 'cloud-action', subject: 'aws:bedrock:InvokeModel', at };
+    expect(connect(state, [asks('read'), invoke], null)).toEqual([]);
+    expect(connect(state, [asks('read'), invoke], null)).toEqual([]);
+    expect(subjects(connect(state, [api], null))).toEqual(['flow read → GET api.example/v1 → - → -']);
+    // Unless it is the tool that asks a model.
+    expect(subjects(connect(createFlowState(), [asks(), invoke], 'summarise'))).toEqual([
+      'flow summarise → aws:bedrock:InvokeModel → - → -',
+    ]);
+  });
+
   it('of several that were asked for is no one’s own doing', () => {
     const state = createFlowState();
     connect(state, [asks('a', 'b')], null);

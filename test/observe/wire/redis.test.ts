@@ -103,6 +103,7 @@ describe('commands by their documentation', () => {
     [['VSIM', 'vec:1', 'ELE', 'x'], '*2\r\n$1\r\na\r\n$1\r\nb\r\n', ['VSIM', ['vec:*'], 2]],
     [['XREAD', 'COUNT', '2', 'STREAMS', 'a:1', 'b:2', '0', '0'], '*-1\r\n', ['XREAD', ['a:*', 'b:*'], 0]],
     [['EVAL', 'return 1', '2', 'k:1', 'j:2', 'geheim:x'], ':1\r\n', ['EVAL', ['k:*', 'j:*'], 0]],
+    [['MGET', 'a', 'b', 'c'], '*3\r\n$-1\r\n$1\r\nx\r\n_\r\n', ['MGET', ['a', 'b', 'c'], 1]],
     [['get', 'geheimgeheim1234'], '_\r\n', ['GET', ['*'], 0]],
   ];
   it.each(cases)('%j', (words, answer, said) => {

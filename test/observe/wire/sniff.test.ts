@@ -50,6 +50,15 @@ const KNOWN: Record<Protocol, Case[]> = {
     ['an answer', '+OK\r\n', null],
     ['an error', '-ERR unknown\r\n', null],
   ],
+  mongodb: [
+    ['a message', hex('30000000 01000000 00000000 dd070000 00000000 00 1b000000 10 70696e6700'), 'client'],
+    ['an answer', hex('30000000 01000000 01000000 dd070000 00000000 00 1b000000 10 6f6b00'), 'server'],
+    [
+      'the greeting of a driver',
+      hex('3a000000 01000000 00000000 d4070000 00000000 61646d696e2e24636d6400'),
+      'client',
+    ],
+  ],
   'json-rpc': [
     ['a request', '{"jsonrpc":"2.0","id":1', null],
     ['a batch', '[ {"method" : "a"', null],

@@ -15,13 +15,13 @@ export async function talk(client, transport, calls) {
   await client.close();
 }
 
-/** `stdio COMMAND ARG…` or `http URL`, after the calls. */
-export function transportOf(argv, { Stdio, Http }) {
+/** `stdio COMMAND ARG…`, `http URL` or `sse URL`, after the calls. */
+export function transportOf(argv, { Stdio, Http, Sse }) {
   const [calls, way, ...rest] = argv;
   const headers = { authorization: `Bearer ${process.env.MCP_TOKEN ?? 'lab'}` };
   const transport =
     way === 'stdio'
       ? new Stdio({ command: rest[0], args: rest.slice(1), env: { ...process.env } })
-      : new Http(new URL(rest[0]), { requestInit: { headers } });
+      : new (way === 'sse' ? Sse : Http)(new URL(rest[0]), { requestInit: { headers } });
   return { transport, calls: JSON.parse(calls) };
 }

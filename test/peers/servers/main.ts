@@ -1,5 +1,6 @@
 /**
- * All servers of the lab: TLS with HTTP/1.1 and HTTP/2 on port 443 of each name, metadata in the clear on port 80.
+ * All servers of the lab: TLS with HTTP/1.1 and HTTP/2 on port 443 of each name, in the clear metadata on port 80 and
+ * models on 11434.
  * Prints `ready`, then each answer as a line; ends with its standard input.
  *   main.ts FOLDER    with key.pem and ca.pem
  */
@@ -12,6 +13,7 @@ import { kubernetes } from './kubernetes.ts';
 import { chat } from './llm.ts';
 import { mcp } from './mcp.ts';
 import { google, metadata } from './metadata.ts';
+import { LOCAL_MODELS, MODELS } from './models.ts';
 import type { Served } from './served.ts';
 
 type Handle = (request: IncomingMessage, response: ServerResponse, served: Served) => unknown;
@@ -24,6 +26,7 @@ const HANDLERS: readonly (readonly [string, Handle])[] = [
   ['api.openai.com', chat],
   ['api.anthropic.com', chat],
   ['mcp.example.com', mcp],
+  ...MODELS,
   ['amazonaws.com', aws],
   ['kubernetes.default.svc', kubernetes],
   ['googleapis.com', google],
@@ -73,9 +76,11 @@ const secure = createSecureServer({ ...tls, allowHTTP1: true });
 // Its compatibility layer stands in for the classes of HTTP/1.
 secure.on('request', answer(HANDLERS) as never);
 const plain = createServer(answer([['', metadata]]));
+const models = createServer(answer([['', LOCAL_MODELS]]));
 await Promise.all([
   new Promise<void>((resolve) => secure.listen(443, '0.0.0.0', resolve)),
   new Promise<void>((resolve) => plain.listen(80, METADATA, resolve)),
+  new Promise<void>((resolve) => models.listen(11434, '127.0.0.1', resolve)),
 ]);
 console.log('ready');
 process.stdin.resume().once('end', () => process.exit());

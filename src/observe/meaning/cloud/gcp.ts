@@ -102,6 +102,15 @@ function shallow(segments: readonly string[]): readonly string[] {
   return [...segments.slice(0, at + 1), ...segments.slice(-(depth % 2 === 0 ? 2 : 1))];
 }
 
+const VERB = /^[a-z]{1,20}(?:[A-Z][a-z]{1,20}){0,5}$/;
+
+/** With its custom verb, which is no part of the id before it. */
+function unruledPath(segments: readonly string[]): string {
+  const { segments: own, verb } = gcpPath(segments);
+  const version = segments.slice(0, segments.length - own.length);
+  return `${pathTemplate([...version, ...own])}${verb === null ? '' : `:${VERB.test(verb) ? verb : '{}'}`}`;
+}
+
 function rest(head: RequestHead, place: Place): Call {
   const own = plainSegments(place);
   const segments = place.host.startsWith('firestore.') ? shallow(own) : own;
@@ -109,7 +118,7 @@ function rest(head: RequestHead, place: Place): Call {
   const { id, service } = gcpMethod(place.host, method, segments);
   const permission = id === null ? null : gcpPermission(id);
   const verb = /^[A-Z]{3,10}$/.test(method) ? method : 'OTHER';
-  const unknown = id === null ? `${service}:?${verb} ${pathTemplate(segments)}` : `?${id}`;
+  const unknown = id === null ? `${service}:?${verb} ${unruledPath(segments)}` : `?${id}`;
   return { action: permission ?? unknown, resource: restResource(service, own), method: id };
 }
 

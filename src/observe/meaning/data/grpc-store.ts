@@ -4,6 +4,7 @@ import type { ExchangeReader, RequestHead } from '../../wire/types.ts';
 import { name } from '../json-fields.ts';
 import type { Place } from '../request-target.ts';
 import type { World } from '../said.ts';
+import { countIn } from './grpc-count.ts';
 import { fieldsAt } from './protobuf.ts';
 import { type Access, accessSaid, vectorSaids } from './rows.ts';
 
@@ -22,11 +23,6 @@ function collectionOf({ collection, hosts }: GrpcRoute, place: Place, message: U
   return name(field && DECODER.decode(field.subarray(0, 1_024))) ?? '?';
 }
 
-function countIn(message: Uint8Array, { fields, floats }: NonNullable<GrpcRoute['hits']>): number {
-  const found = fieldsAt(message, fields);
-  return floats ? found.reduce((sum, { length }) => sum + Math.floor(length / 4), 0) : found.length;
-}
-
 export function grpcStoreReader(
   world: World,
   head: RequestHead,
@@ -42,7 +38,7 @@ export function grpcStoreReader(
       if (item.t !== 'message') return;
       if (side === 'request') {
         first ??= item.bytes;
-        if (route.sent) sent += fieldsAt(item.bytes, route.sent).length;
+        if (route.sent) sent += countIn(item.bytes, route.sent);
       } else if (route.hits) hits += countIn(item.bytes, route.hits);
     },
     response(answer) {

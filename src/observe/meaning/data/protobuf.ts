@@ -2,7 +2,6 @@
 
 export type Field = {
   number: number;
-  /** Length-delimited ones only; others are passed over. */
   bytes: Uint8Array;
 };
 
@@ -31,28 +30,42 @@ function span(bytes: Uint8Array, type: number, from: number): { start: number; e
     : { start: number.next, end: number.next + number.value };
 }
 
-/** The length-delimited fields, up to where the message is whole. */
-export function fieldsOf(bytes: Uint8Array): Field[] {
+const VARINT = 0;
+const DELIMITED = 2;
+
+/** The fields of that wire type, up to where the message is whole. */
+function fieldsOf(bytes: Uint8Array, type: number): Field[] {
   const found: Field[] = [];
   let at = 0;
   while (at < bytes.length && found.length < MAX_FIELDS) {
     const tag = varint(bytes, at);
     const value = tag && span(bytes, tag.value % 8, tag.next);
     if (!value || value.end > bytes.length) break;
-    if (tag.value % 8 === 2)
+    if (tag.value % 8 === type)
       found.push({ number: Math.floor(tag.value / 8), bytes: bytes.subarray(value.start, value.end) });
     at = value.end;
   }
   return found;
 }
 
-/** All fields at a path of numbers, through nested messages. */
+/** All length-delimited fields at a path of numbers, through nested messages. */
 export function fieldsAt(bytes: Uint8Array, path: readonly number[]): Uint8Array[] {
   return path.reduce<Uint8Array[]>(
     (messages, number) =>
       messages.flatMap((one) =>
-        fieldsOf(one).flatMap((field) => (field.number === number ? [field.bytes] : [])),
+        fieldsOf(one, DELIMITED).flatMap((field) => (field.number === number ? [field.bytes] : [])),
       ),
     [bytes],
   );
+}
+
+/** The last number that a message has under that number; 0, as is not sent: none. */
+export function numberAt(bytes: Uint8Array, number: number): number {
+  const last = fieldsOf(bytes, VARINT).findLast((field) => field.number === number);
+  return last ? varint(last.bytes, 0)!.value : 0;
+}
+
+/** Members of packed varints. */
+export function packed(bytes: Uint8Array): number {
+  return bytes.reduce((count, byte) => count + (byte < 0x80 ? 1 : 0), 0);
 }
