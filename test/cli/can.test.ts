@@ -163,6 +163,15 @@ describe('--can-file', () => {
     expect(stderr).toMatch(/^-:1: not JSON/);
   });
 
+  it('takes questions from a socket, which another program gives it as standard input', async () => {
+    const question =
+      '{"subject":{"serviceAccount":"research/report-agent"},"action":{"kind":"kubernetes-action","verb":"get","resource":"pods"}}';
+    const args = ['audit', '-q', '--configured', join(QUESTIONS, 'eks'), '--can-file', '-'];
+    const { code, stdout, stderr } = await runCli(args, { input: `${question}\n`.repeat(3) });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.trimEnd().split('\n')).toHaveLength(3);
+  });
+
   it('ends quietly where whoever reads the answers does', async () => {
     const file = join(folder, 'many.jsonl');
     const question = JSON.stringify({
