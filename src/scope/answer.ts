@@ -51,7 +51,8 @@ function answerKubernetes(resolved: Resolved, { subject }: Query, action: Kubern
   const { verdict, decidedBy, why } = kubernetesVerdict(capabilities, request, rbacGap(kubernetes, request));
   if (verdict === 'unknown') return { verdict: 'cannot-tell', reason: why, path, conditions: [why] };
   const principal = principalOf(resolved, subject);
-  const other = verdict === 'deny' && principal !== null ? orAsAnother(resolved, principal, request) : '';
+  const other =
+    verdict === 'deny' && principal !== null ? orAsAnother(resolved, principal, capabilities, request) : '';
   const answer = {
     verdict,
     reason: `${why}${other}`,
