@@ -12,6 +12,8 @@ export type PodContext = {
   accountGap: string | null;
   /** Nodes on which its pods run, where known; else all of the cluster. */
   nodes: readonly Node[];
+  /** Why nodes are not fully known; null: they are. */
+  nodeGap: string | null;
   /** Whether a pod of it runs on each of them. */
   placed: boolean;
   /** Whether the pods may connect there, as policies decide. */

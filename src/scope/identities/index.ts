@@ -42,11 +42,13 @@ function contexts(
     kubernetes.serviceAccounts.map((one) => [`${one.ref.namespace}/${one.ref.name}`, one]),
   );
   const nodesOf = nodeLookup(kubernetes);
+  const nodeGap = resourceGap(kubernetes.coverage, 'nodes', null);
   return (workload) => ({
     workload,
     account: accounts.get(`${workload.namespace}/${workload.serviceAccount}`) ?? null,
     accountGap: resourceGap(kubernetes.coverage, 'serviceaccounts', workload.namespace),
     ...nodesOf(workload),
+    nodeGap,
     egress: (ip, port) => network.decide(sourceOfWorkload(workload), { ip }, port, 'TCP'),
   });
 }
