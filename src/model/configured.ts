@@ -8,9 +8,11 @@ import type {
   NetworkPort,
   ObjectRef,
   PolicyRule,
+  SecurityContext,
   SourceCoverage,
   VolumeMount,
 } from './kubernetes.ts';
+import type { AdmissionPolicy, AgentObject } from './posture-objects.ts';
 
 export type Cloud = 'aws' | 'gcp' | 'azure';
 
@@ -171,6 +173,12 @@ export type ConfiguredWorkload = {
   /** `system:serviceaccount:ns:name` */
   principal: string;
   hostNetwork: boolean;
+  hostPID?: true;
+  hostIPC?: true;
+  /** Of the pod; containers have their own. */
+  security?: SecurityContext;
+  /** Objects of kagent and ToolHive by which it is run. */
+  operators?: readonly AgentObject[];
   containers: readonly Container[];
   mounts: readonly VolumeMount[];
   declared: readonly DeclaredArtifact[];
@@ -198,6 +206,9 @@ export type ConfiguredPosture = {
   identityEdges?: readonly IdentityEdge[];
   /** Labels of the namespaces that were read: what a namespaceSelector of a peer is asked about. */
   namespaces?: readonly { name: string; labels: Labels }[];
+  /** Policies asked before an object is admitted, and objects of operators that run agents; absent: none was found. */
+  admission?: readonly AdmissionPolicy[];
+  agents?: readonly AgentObject[];
   coverage: readonly SourceCoverage[];
   warnings: readonly string[];
 };
