@@ -1,6 +1,6 @@
 /** The configured posture: what scope/ makes of the estate. */
 import type { DatabaseEngine } from './database.ts';
-import type { Kind } from './kinds.ts';
+import type { Kind, NetworkEngine } from './kinds.ts';
 import type {
   Container,
   Labels,
@@ -40,7 +40,7 @@ export type Pattern =
       peers: readonly NetworkPeer[] | null;
       ports: readonly NetworkPort[] | null;
       /** Absent: Kubernetes. Traffic needs the consent of Kubernetes with Cilium, and of each engine of the mesh. */
-      engine?: 'cilium' | 'mesh-authorization' | 'mesh-outbound';
+      engine?: NetworkEngine;
       /** Of engines other than Kubernetes: denies only what no rule of the engine allows. */
       isolates?: true;
       /** What has to be true of the traffic for the rule to be meant, in words. */
