@@ -105,6 +105,12 @@ describe('--can', () => {
     expect(parseQuestion(`sa/research/a ${words}`).action).toMatchObject({ apiGroup, resource, name });
   });
 
+  it('takes an account of Google as a user of the cluster where it is called one', () => {
+    const account = 'reader@p.iam.gserviceaccount.com';
+    expect(parseQuestion(`user/${account} get pods`).subject).toEqual({ user: account });
+    expect(parseQuestion(`${account} storage.objects.get`).subject).toEqual({ gcpPrincipal: account });
+  });
+
   it('takes an arrow that nothing stands off', () => {
     const { action } = parseQuestion('research/report-agent ->10.96.0.1:443');
     expect(action).toEqual({ kind: 'egress', to: { ip: '10.96.0.1' }, port: 443, protocol: 'TCP' });
