@@ -41,14 +41,12 @@ function awsNameOf(value: string, { type, id, account, role }: Caller): Naming {
   if (account === null) return 'none';
   if (value === id && type !== 'root') return type === 'role' ? 'role' : 'direct';
   if (value === role) return 'role';
-  if (namesAccount({ type: 'AWS', value }, account)) return 'account';
+  if (value === account || isRootOf(value, account)) return 'account';
   return type === 'role' && sessionOf(value, id) ? 'maybe' : 'none';
 }
 
-/** By its number, or by its root user. */
-export function namesAccount({ type, value }: AwsPrincipalPattern, account: string | null): boolean {
-  if (account === null || type !== 'AWS') return false;
-  return value === account || (value.endsWith(`:iam::${account}:root`) && value.startsWith('arn:'));
+function isRootOf(arn: string, account: string): boolean {
+  return arn.endsWith(`:iam::${account}:root`) && arn.startsWith('arn:');
 }
 
 /** A session's ARN has the role's name without its path. */

@@ -1,9 +1,9 @@
 /** One statement against one request, three-valued in all but its action. */
-import type { AwsPrincipalPattern, AwsStatement } from '../../model/aws.ts';
+import type { AwsStatement } from '../../model/aws.ts';
 import { both, type Ternary } from '../ternary.ts';
 import { type ActionSet, actionMatches, compileActions } from './actions.ts';
 import type { ArnText } from './arn.ts';
-import { type Caller, type Naming, namesAccount, naming } from './caller.ts';
+import { type Caller, type Naming, naming } from './caller.ts';
 import { type Condition, compileCondition, conditionHolds, not } from './condition.ts';
 import type { Lookup } from './context.ts';
 import { compileResources, type ResourceSet, resourceMatches } from './resources.ts';
@@ -62,20 +62,7 @@ export function statementNames({ source }: Statement, { caller, bounded }: Reque
   if (source.principals === null) return 'none';
   const named = naming(source.principals, caller);
   if (!source.notPrincipal) return named;
-  if (source.effect === 'Deny') return bounded ? 'direct' : denialUnless(source.principals, named, caller);
+  if (bounded && source.effect === 'Deny') return 'direct';
   if (named === 'maybe') return named;
   return named === 'none' ? 'direct' : 'none';
-}
-
-/**
- * `NotPrincipal` with `Deny` spares whom it names together with the account, which may be asked about first: the account
- * alone spares nobody in it, and without it nobody can say.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
- */
-function denialUnless(named: readonly AwsPrincipalPattern[], how: Naming, caller: Caller): Naming {
-  if (how === 'maybe') return how;
-  if (how === 'none') return 'direct';
-  if (caller.account === null || caller.type === 'root') return 'none';
-  if (how === 'account') return 'direct';
-  return named.some((one) => one.value === '*' || namesAccount(one, caller.account)) ? 'none' : 'maybe';
 }

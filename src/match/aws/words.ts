@@ -1,5 +1,5 @@
 /** What has to hold, in words. */
-import type { AwsCondition, AwsStatement } from '../../model/aws.ts';
+import type { AwsCondition } from '../../model/aws.ts';
 import { conditionHolds } from './condition.ts';
 import type { Need } from './outcome.ts';
 import type { Found } from './policy.ts';
@@ -32,15 +32,9 @@ function openParts({ statement }: Found, request: Request): string[] {
     parts.unshift(
       `the resource is ${source.notResource ? 'none' : 'one'} of ${list(source.resources ?? [])}`,
     );
-  if (statementNames(statement, request) === 'maybe') parts.unshift(callerPart(source));
+  if (statementNames(statement, request) === 'maybe')
+    parts.unshift(`the caller is ${list((source.principals ?? []).map(({ value }) => value))}`);
   return parts;
-}
-
-function callerPart({ principals, notPrincipal }: AwsStatement): string {
-  const named = list((principals ?? []).map(({ value }) => value));
-  return notPrincipal
-    ? `the account of ${named}, which it does not spare, is asked first`
-    : `the caller is ${named}`;
 }
 
 /** `aws:SourceIp IpAddress 10.0.0.0/8` */
