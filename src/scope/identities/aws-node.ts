@@ -7,7 +7,7 @@ import type { AwsCluster, AwsEstate, AwsInstance } from '../../model/aws.ts';
 import type { Hop } from '../../model/configured.ts';
 import type { Node } from '../../model/kubernetes.ts';
 import { instanceId, isOf } from './aws-cluster.ts';
-import { ownHop, type PodContext, variable } from './context.ts';
+import { mayBeOf, ownHop, type PodContext, variable } from './context.ts';
 import { metadataReach } from './metadata.ts';
 import type { Found } from './rank.ts';
 
@@ -16,7 +16,7 @@ type NodeRole = { role: string | null; instance: AwsInstance | null; node: strin
 
 /** One candidate a role: nodes of one group share theirs. Those of whose role nothing was read are one too. */
 export function nodeIdentities(context: PodContext, estate: AwsEstate, cluster: AwsCluster | null): Found[] {
-  if (context.nodes.length === 0 && context.nodeGap !== null) return [nodesUnread(context, context.nodeGap)];
+  if (mayBeOf('aws', context)) return [nodesUnread(context, context.nodeGap ?? '')];
   const known = context.nodes.flatMap((node) => roleOf(node, estate, cluster) ?? []);
   return [...Map.groupBy(known, ({ role }) => role).values()].map((nodes) => candidate(context, nodes));
 }

@@ -5,7 +5,7 @@
  */
 import type { AzureEstate, AzureFederatedCredential, AzureIdentity } from '../../model/azure.ts';
 import type { CredentialCandidate, Hop } from '../../model/configured.ts';
-import { accountHop, annotation, ownHop, type PodContext, variable } from './context.ts';
+import { accountHop, annotation, mayBeOf, ownHop, type PodContext, variable } from './context.ts';
 import { metadataReach } from './metadata.ts';
 import { type Found, ranked } from './rank.ts';
 
@@ -201,9 +201,8 @@ function nodeIdentity(context: PodContext, { clusters }: AzureEstate): Found[] {
 }
 
 function unreadNode(context: PodContext): Found[] {
-  const { nodes, nodeGap } = context;
-  const here = nodes.some(({ providerId }) => providerId?.startsWith('azure:'));
-  if (!here && (nodes.length > 0 || nodeGap === null)) return [];
+  const here = context.nodes.some(({ providerId }) => providerId?.startsWith('azure:'));
+  if (!here && !mayBeOf('azure', context)) return [];
   const { state, reason, conditions } = metadataReach(context);
   const why = 'the cluster that it is of, which names the identity of its nodes, was not read (az aks list)';
   return [

@@ -6,7 +6,7 @@
 import type { CredentialCandidate, Hop } from '../../model/configured.ts';
 import type { GcpEstate } from '../../model/gcp.ts';
 import { workloadIdentity } from '../gcp/index.ts';
-import { accountHop, annotation, ownHop, type PodContext, variable } from './context.ts';
+import { accountHop, annotation, mayBeOf, ownHop, type PodContext, variable } from './context.ts';
 import { clusterOf, isForeign, isOfGoogle, NODE_POOL } from './gcp-cluster.ts';
 import { metadataReach, type Reach } from './metadata.ts';
 
@@ -93,8 +93,8 @@ function asFarAs(candidate: CredentialCandidate, ways: readonly Reach[]): Creden
 
 /** On its nodes the metadata server answers every pod, and without the cluster nobody can say as whom. */
 function unanswered(context: PodContext, gap: string): CredentialCandidate[] {
-  const { nodes, nodeGap, workload } = context;
-  if (!nodes.some(isOfGoogle) && (nodes.length > 0 || nodeGap === null)) return [];
+  const { nodes, workload } = context;
+  if (!nodes.some(isOfGoogle) && !mayBeOf('gcp', context)) return [];
   const reaches = workload.hostNetwork ? [metadataReach(context)] : gkeReach(context);
   const candidate = {
     ...({ cloud: 'gcp', mechanism: 'node-identity', principal: null, status: 'unknown' } as const),
