@@ -1,5 +1,5 @@
 import type { Audience, Severity } from '../model/finding.ts';
-import type { Discipline, Gap } from '../model/kinds.ts';
+import type { Discipline, Gap, NetworkEngine } from '../model/kinds.ts';
 import type { ReferenceId } from './references.ts';
 
 /**
@@ -9,7 +9,12 @@ import type { ReferenceId } from './references.ts';
  */
 export type RemedyTexts = {
   1: { scopeDown: string };
-  2: { upstream: string; ownPolicyWontHelp: string };
+  /** `ofEngine`: where another engine than Kubernetes decides, what it says instead. */
+  2: {
+    upstream: string;
+    ownPolicyWontHelp: string;
+    ofEngine?: Readonly<Partial<Record<NetworkEngine, string>>>;
+  };
   3: { enforce: string };
 };
 

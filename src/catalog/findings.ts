@@ -85,6 +85,12 @@ export const FINDINGS = {
         'Narrow {field} of {object} so that it no longer covers this workload, or agree on it and add the rule to the namespace.',
       ownPolicyWontHelp:
         'NetworkPolicies are not asked where {object} already allowed the connection: tightening the policies of the namespace changes nothing.',
+      ofEngine: {
+        cilium:
+          'What rules of Cilium allow adds up: while {object} allows the connection, no policy of the namespace that leaves it out takes it away.',
+        'mesh-authorization':
+          'The mesh decides where the call arrives: no AuthorizationPolicy of the namespace of the agent is asked, and none there that allows less takes away what {object} allows.',
+      },
     },
     references: [
       'LLM06:2025',

@@ -124,7 +124,7 @@ export const IDENTITY_FINDINGS = {
     why: 'Gap 2: operation shows an identity that no object of the agent names. Not Gap 1: it is in use. Not Gap 3: the question is whose identity it is.',
     remedy: {
       upstream:
-        'Give the ServiceAccount of the agent an identity of its own, and close the metadata service of {object} ({field}) to pods: tokens required with a hop limit of 1, or no egress to 169.254.169.254.',
+        'Give the ServiceAccount of the agent an identity of its own, and close the metadata service of {object} ({field}) to pods: tokens required with a hop limit of 1 (EC2), GKE_METADATA on the node pool (GKE), or no egress to 169.254.169.254.',
       ownPolicyWontHelp:
         "The permissions belong to {object}: no Role, ServiceAccount or policy of the agent's namespace takes them from it while its metadata service answers pods.",
     },
@@ -207,7 +207,8 @@ export const IDENTITY_FINDINGS = {
       'The trust that gives the agent its identity fits others too: a ServiceAccount of the same name in another cluster of the project, or whoever matches a wildcard. What is granted to the agent is granted to them.',
     why: 'Gap 2: the identity is in use, and who holds it is wider than the configuration of the agent shows. Not Gap 1: it is used. Not Gap 3: the question is who may be it.',
     remedy: {
-      upstream: 'Bind {object} ({field}) to this one cluster, namespace and ServiceAccount.',
+      upstream:
+        'Bind {object} ({field}) to this one cluster, namespace and ServiceAccount; where clusters share a pool by design (GKE), give the agent a namespace that no other of them has, or its cluster a project of its own.',
       ownPolicyWontHelp:
         'Nothing in the namespace of the agent decides who else fits {object} ({field}): the trust has to say it.',
     },

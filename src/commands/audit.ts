@@ -8,6 +8,7 @@ import type { Ledger } from '../model/ledger.ts';
 import { REPORT_FORMAT, REPORT_VERSION, type Report } from '../model/report.ts';
 import { agentRows, costRow, coverageRows } from '../reconcile/agents.ts';
 import { compareReports } from '../reconcile/compare.ts';
+import { configurationRows } from '../reconcile/configuration.ts';
 import { buildLedger } from '../reconcile/ledger.ts';
 import { operationRows } from '../reconcile/operation.ts';
 import { DEFAULT_THRESHOLDS } from '../reconcile/thresholds.ts';
@@ -133,6 +134,7 @@ async function makeReport(options: AuditOptions, previous: Report | null, io: Co
     coverage: coverageRows(ledger),
     cost: costRow(ledger),
     operation: operationRows(ledger),
+    configuration: configurationRows(ledger),
     notes: [...ledger.notes],
   };
 }

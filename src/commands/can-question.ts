@@ -37,7 +37,10 @@ function unclear(text: string, why: string): UserError {
 
 function parseSubject(word: string): QuerySubject {
   if (word.startsWith('arn:')) return { awsPrincipal: word };
-  if (/^(serviceAccount|principal|principalSet|group):/.test(word) || word.endsWith('.gserviceaccount.com'))
+  if (
+    /^(serviceAccount|principal|principalSet|group):/.test(word) ||
+    /^[^/]+\.gserviceaccount\.com$/.test(word)
+  )
     return { gcpPrincipal: word };
   if (word.startsWith('azure:')) return { azurePrincipal: word };
   if (word.startsWith('system:')) return { user: word };

@@ -179,7 +179,10 @@ export const AUDIT_FLAGS: readonly FlagSpec[] = [
       text: 'table (default) or json; FORMAT=PATH writes a file; repeatable',
       type: 'list',
     },
-    { flags: '--show <sections>', text: 'findings,operation,bom,policies,coverage' },
+    {
+      flags: '--show <sections>',
+      text: 'findings, configuration, operation, bom, policies, coverage: a list with commas',
+    },
     {
       flags: '--fail-on <gate>',
       text: 'exit 1 on findings: any|gap1|gap2|gap3[:SEVERITY][:new], comma-separated',

@@ -47,8 +47,10 @@ function remedyOf(text: FindingText, target: RemedyTarget[keyof RemedyTarget]): 
     };
   }
   if (text.gap === 2 && 'upstream' in target) {
-    const { object, field } = target.upstream;
-    const ownPolicyWontHelp = fill(text.remedy.ownPolicyWontHelp, { object, field });
+    const { object, field, engine } = target.upstream;
+    const { ownPolicyWontHelp: always, ofEngine = {} } = text.remedy;
+    const own = (engine && ofEngine[engine]) ?? always;
+    const ownPolicyWontHelp = fill(own, { object, field });
     return { summary: fill(text.remedy.upstream, { object, field }), object, field, ownPolicyWontHelp };
   }
   if (text.gap === 3 && 'enforce' in target)

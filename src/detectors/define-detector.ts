@@ -13,7 +13,7 @@ import type {
   Needs,
   ShiftEvidence,
 } from '../model/finding.ts';
-import type { Gap, Kind } from '../model/kinds.ts';
+import type { Gap, Kind, NetworkEngine } from '../model/kinds.ts';
 import type { Ledger, LedgerWorkload, Thresholds } from '../model/ledger.ts';
 import type { ObservedWorkload } from '../model/observed.ts';
 import type { UsageSource } from '../model/usage.ts';
@@ -21,7 +21,7 @@ import type { UsageSource } from '../model/usage.ts';
 /** What a remedy may point at, by gap. Gap 3 points at nothing configured. */
 export type RemedyTarget = {
   1: { scopeDown: { object: string; field: string } };
-  2: { upstream: { object: string; field: string } };
+  2: { upstream: { object: string; field: string; engine?: NetworkEngine } };
   3: { enforce: 'per-agent' };
 };
 

@@ -1,5 +1,5 @@
 import { principalKey } from '../match/principal.ts';
-import type { CredentialCandidate } from '../model/configured.ts';
+import type { CredentialCandidate, Hop } from '../model/configured.ts';
 import type { LedgerWorkload } from '../model/ledger.ts';
 import { type DetectorResult, type Draft, defineDetector } from './define-detector.ts';
 import { hiddenDraft } from './hidden-identity.ts';
@@ -63,9 +63,15 @@ function draft(view: LedgerWorkload, use: IdentityUse, meant: CredentialCandidat
     candidateFor(view, use.principal) ??
     candidatesOf(view, use.cloud).find(({ status }) => status === 'effective');
   const path = meant.status === 'broken' ? meant.path : [...(actual?.path ?? []), ...meant.path];
-  const cut = meant.status === 'broken' ? meant.path.at(-1) : (actual?.path ?? meant.path).at(-1);
+  const cut = meant.status === 'broken' ? meant.path.at(-1) : causeOf(meant, actual?.path ?? meant.path);
   const claim =
     `is meant to act as ${nameOfPrincipal(meant.principal ?? meant.mechanism)} by ${meant.mechanism}, which is ` +
     `${meant.status} (${meant.reason}), and acted as ${nameOfPrincipal(use.principal)}`;
   return hiddenDraft(view, use, { claim, path, ...(cut ? { cut } : {}) });
+}
+
+/** On the network of its node nothing answers a pod as itself: that, and not whose the node is, has to change. */
+function causeOf({ status }: CredentialCandidate, actual: readonly Hop[]): Hop | undefined {
+  const shares = actual.find(({ field }) => field.endsWith('spec.hostNetwork'));
+  return status === 'unreachable' && shares ? shares : actual.at(-1);
 }

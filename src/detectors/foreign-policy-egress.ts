@@ -2,6 +2,7 @@ import { createDestinations } from '../match/destination.ts';
 import { edgeToCut } from '../match/edge.ts';
 import { egressVerdict } from '../match/egress.ts';
 import type { Capability } from '../model/configured.ts';
+import type { NetworkEngine } from '../model/kinds.ts';
 import type { Ledger, LedgerEntry, LedgerWorkload } from '../model/ledger.ts';
 import { type Doubt, type Draft, defineDetector } from './define-detector.ts';
 import {
@@ -80,18 +81,24 @@ function draft(view: LedgerWorkload, entries: readonly LedgerEntry[]): Draft<2> 
   const rows = entries.map((entry) => entry.observed!);
   const names = entries.map((entry) => destinationName(view, entry));
   const { operational, times } = seen(rows, names);
+  const engine = engineOf(capability);
   return {
     subject: `${hop.object}: ${capability.summary}`,
     key: `${hop.object} ${ruleKey(capability)}`,
     claim:
-      `${view.label} ${connected(entries)} ${listed(names)}, ${times}; no NetworkPolicy of ` +
+      `${view.label} ${connected(entries)} ${listed(names)}, ${times}; no ${engine ? 'policy' : 'NetworkPolicy'} of ` +
       `namespace ${view.configured?.namespace} allows that, only ${edgeName(capability)} does.`,
     configured: { summary: `${capability.summary} (${edgeName(capability)})`, path: capability.path },
     operational,
-    remedy: { upstream: { object: hop.object, field: hop.field } },
+    remedy: { upstream: { object: hop.object, field: hop.field, ...(engine ? { engine } : {}) } },
     aggravated: entries.some((entry) => leavesNamespace(view, entry)),
     ...presenceConfidence(rows),
   };
+}
+
+/** Absent: Kubernetes itself. */
+function engineOf({ allow }: Capability): NetworkEngine | undefined {
+  return allow.flatMap((pattern) => (pattern.type === 'network' && pattern.engine) || [])[0];
 }
 
 function seen(rows: Parameters<typeof presence>[0], names: readonly string[]) {

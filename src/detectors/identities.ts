@@ -47,11 +47,19 @@ export function identityUses(view: LedgerWorkload): IdentityUse[] {
 
 function isUse(entry: LedgerEntry): boolean {
   const { observed } = entry;
-  if (!observed || observed.count <= observed.errors) return false;
+  if (!observed || observed.count <= observed.errors || mayBeAttempt(observed)) return false;
   if (entry.kind !== 'cloud-action' && entry.kind !== 'identity-hop') return false;
   if (entry.kind === 'cloud-action' && !isCall(entry)) return false;
   const principal = principalOf(entry);
   return principal !== null && cloudOf(principal) !== null;
+}
+
+/**
+ * What IAM remembers of last accesses counts refused ones too: it keeps from calling something unused, and proves no use.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html
+ */
+export function mayBeAttempt({ sources }: Observed): boolean {
+  return sources.length > 0 && sources.every((source) => source === 'aws:last-accessed');
 }
 
 /** Of permissions there are entries too, with what used them: this one is of a call itself. */

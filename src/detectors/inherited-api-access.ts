@@ -36,13 +36,33 @@ export const inheritedApiAccess = defineDetector({
       const edges = Map.groupBy(inherited, edgeKey);
       return { drafts: [...edges.values()].map((edge) => draft(view, edge, reads, calls)), settled: true };
     }
-    return { drafts: [], doubts: reads.length > 0 ? maybeCalls(view) : [] };
+    const told = Map.groupBy(requestsOwedTo(view, inherited), ({ capabilities }) =>
+      edgeKey(capabilities[0]!),
+    );
+    return {
+      drafts: [...told.values()].map((entries) => draftOfRequests(view, inherited, entries)),
+      doubts: reads.length > 0 ? maybeCalls(view) : [],
+    };
   },
 });
 
 function tokenReads(view: LedgerWorkload): LedgerEntry[] {
   return view.entries.filter(
     (entry) => entry.observed && entry.capabilities.some((one) => isApiToken(view, one)),
+  );
+}
+
+/** Requests that were answered, heard or told by the audit log, and that no permission of its own covers. */
+function requestsOwedTo(view: LedgerWorkload, inherited: readonly Capability[]): LedgerEntry[] {
+  return view.entries.filter(
+    ({ kind, subject, observed, capabilities }) =>
+      kind === 'kubernetes-action' &&
+      observed !== null &&
+      observed.count > observed.errors &&
+      capabilities.length > 0 &&
+      // Of each permission there is an entry too, by its summary.
+      subject !== capabilities[0]!.summary &&
+      capabilities.every((one) => inherited.includes(one)),
   );
 }
 
@@ -97,6 +117,36 @@ function draft(
       contacted,
       own ? 'it also holds permissions of its own, which may be the ones it used' : undefined,
     ),
+  };
+}
+
+/** Nobody saw the token being read: the request alone tells that the identity is in use, and for what. */
+function draftOfRequests(
+  view: LedgerWorkload,
+  inherited: readonly Capability[],
+  entries: readonly LedgerEntry[],
+): Draft<2> {
+  const [first] = entries[0]!.capabilities;
+  const hop = edgeToCut(first!.path)!;
+  const edge = inherited.filter((one) => edgeKey(one) === edgeKey(first!));
+  const granted = listed(edge.map((one) => one.summary));
+  const rows = entries.map((entry) => entry.observed!);
+  const asked = listed([...new Set(entries.map(({ subject }) => subject))]);
+  const operational = presence(
+    rows,
+    `it used ${asked}`,
+    edge.map((one) => one.summary),
+  );
+  return {
+    subject: hop.object,
+    claim:
+      `${view.label} sent the API server ${counted(operational.count, 'request')} (${asked}) that no permission of its ` +
+      `own covers; ${hop.object} gives it ${granted}: it ${hop.why}.`,
+    configured: { summary: `${granted} through ${hop.object} ${hop.field}`, path: first!.path },
+    operational,
+    remedy: { upstream: { object: hop.object, field: hop.field } },
+    aggravated: edge.some(isDangerous),
+    ...presenceConfidence(rows),
   };
 }
 

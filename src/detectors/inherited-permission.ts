@@ -4,7 +4,7 @@ import type { Capability, Hop } from '../model/configured.ts';
 import type { LedgerEntry, LedgerWorkload } from '../model/ledger.ts';
 import { type DetectorResult, type Draft, defineDetector } from './define-detector.ts';
 import { hiddenDraft } from './hidden-identity.ts';
-import { cloudOf, IDENTITY_NEEDS, isCall, nameOfPrincipal } from './identities.ts';
+import { cloudOf, IDENTITY_NEEDS, isCall, mayBeAttempt, nameOfPrincipal } from './identities.ts';
 import { listed } from './words.ts';
 
 /** Actions that succeeded only by a grant made for others too: of a group, a folder, an organization, everybody. */
@@ -29,7 +29,7 @@ export const inheritedPermission = defineDetector({
 function isGranted(entry: LedgerEntry): boolean {
   const { observed, capabilities } = entry;
   if (!isCall(entry) || observed === null || capabilities.length === 0) return false;
-  return observed.count > observed.errors && observed.principal !== null;
+  return observed.count > observed.errors && observed.principal !== null && !mayBeAttempt(observed);
 }
 
 /** Null: some grant of the identity itself covers it too. */

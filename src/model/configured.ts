@@ -1,6 +1,6 @@
 /** The configured posture: what scope/ makes of the estate. */
 import type { DatabaseEngine } from './database.ts';
-import type { Kind } from './kinds.ts';
+import type { Kind, NetworkEngine } from './kinds.ts';
 import type {
   Container,
   Labels,
@@ -8,9 +8,11 @@ import type {
   NetworkPort,
   ObjectRef,
   PolicyRule,
+  SecurityContext,
   SourceCoverage,
   VolumeMount,
 } from './kubernetes.ts';
+import type { AdmissionPolicy, AgentObject } from './posture-objects.ts';
 
 export type Cloud = 'aws' | 'gcp' | 'azure';
 
@@ -38,7 +40,7 @@ export type Pattern =
       peers: readonly NetworkPeer[] | null;
       ports: readonly NetworkPort[] | null;
       /** Absent: Kubernetes. Traffic needs the consent of Kubernetes with Cilium, and of each engine of the mesh. */
-      engine?: 'cilium' | 'mesh-authorization' | 'mesh-outbound';
+      engine?: NetworkEngine;
       /** Of engines other than Kubernetes: denies only what no rule of the engine allows. */
       isolates?: true;
       /** Its denial does not hold between a pod and the node on which it runs. */
@@ -177,6 +179,12 @@ export type ConfiguredWorkload = {
   /** `system:serviceaccount:ns:name` */
   principal: string;
   hostNetwork: boolean;
+  hostPID?: true;
+  hostIPC?: true;
+  /** Of the pod; containers have their own. */
+  security?: SecurityContext;
+  /** Objects of kagent and ToolHive by which it is run. */
+  operators?: readonly AgentObject[];
   containers: readonly Container[];
   mounts: readonly VolumeMount[];
   declared: readonly DeclaredArtifact[];
@@ -204,6 +212,9 @@ export type ConfiguredPosture = {
   identityEdges?: readonly IdentityEdge[];
   /** Labels of the namespaces that were read: what a namespaceSelector of a peer is asked about. */
   namespaces?: readonly { name: string; labels: Labels }[];
+  /** Policies asked before an object is admitted, and objects of operators that run agents; absent: none was found. */
+  admission?: readonly AdmissionPolicy[];
+  agents?: readonly AgentObject[];
   coverage: readonly SourceCoverage[];
   warnings: readonly string[];
 };

@@ -73,3 +73,6 @@ export type Signal = (typeof SIGNALS)[number];
 
 /** 1 latent capability, 2 hidden effective scope, 3 in-scope anomaly. */
 export type Gap = 1 | 2 | 3;
+
+/** What decides on traffic beside Kubernetes itself. */
+export type NetworkEngine = 'cilium' | 'mesh-authorization' | 'mesh-outbound';

@@ -85,6 +85,25 @@ export const operationRowSchema = z.strictObject({
   words: z.record(z.string().max(64), z.array(text)),
 });
 
+export const CONFIGURATION_ASPECTS = [
+  'operator',
+  'pod',
+  'container',
+  'pod-security',
+  'admission',
+  'credential',
+] as const;
+
+/** How an agent is configured beside what it may do, a line each. Credentials stand in the order in which SDKs look. */
+export const configurationRowSchema = z.strictObject({
+  workload: text,
+  label: text,
+  aspect: z.enum(CONFIGURATION_ASPECTS),
+  /** `Deployment research/agent`, a container, `aws web-identity`; empty: what the aspect rests on was not read. */
+  subject: text,
+  says: text,
+});
+
 const decision = z.strictObject({ choice: text, detail: text });
 
 export const derivedPolicySchema = z.strictObject({
@@ -166,11 +185,14 @@ export const reportSchema = z.strictObject({
     .default(null),
   /** Reports of versions that did not listen have none. */
   operation: z.array(operationRowSchema).default([]),
+  /** Reports of versions that did not list it have none. */
+  configuration: z.array(configurationRowSchema).default([]),
   notes: z.array(text),
 });
 
 export type AgentRow = z.infer<typeof agentRowSchema>;
 export type CoverageRow = z.infer<typeof coverageRowSchema>;
 export type OperationRow = z.infer<typeof operationRowSchema>;
+export type ConfigurationRow = z.infer<typeof configurationRowSchema>;
 export type DerivedPolicy = z.infer<typeof derivedPolicySchema>;
 export type Report = z.infer<typeof reportSchema>;

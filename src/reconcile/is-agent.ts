@@ -21,6 +21,7 @@ export function isAgent(workload: LedgerWorkload): boolean {
   const { configured, observed } = workload;
   const labels = { ...observed?.meta.labels, ...configured?.labels, ...configured?.podLabels };
   if (labels[AGENT_LABEL] !== undefined) return labels[AGENT_LABEL] === 'true';
+  if (configured?.operators !== undefined) return true;
   if (configured?.declared.some((artifact) => AI_KINDS.has(artifact.kind))) return true;
   return observed?.observations.some((observation) => AI_KINDS.has(observation.kind)) ?? false;
 }

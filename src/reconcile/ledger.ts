@@ -5,7 +5,7 @@ import type { ConfiguredPosture } from '../model/configured.ts';
 import { DISCIPLINES, type Discipline, type Kind } from '../model/kinds.ts';
 import type { Convergence, Ledger, LedgerEntry, LedgerWorkload, Thresholds } from '../model/ledger.ts';
 import type { ObservedPosture } from '../model/observed.ts';
-import type { Usage } from '../model/usage.ts';
+import type { Usage, UsageRow } from '../model/usage.ts';
 import { convergenceOf } from './convergence.ts';
 import { byText } from './history/order.ts';
 import { artifactEntries } from './ledger/artifacts.ts';
@@ -159,14 +159,24 @@ function baselineOf(
 function usageNotes(usage: Usage | null, principals: readonly string[]): string[] {
   if (!usage) return [];
   const known = new Set(principals.map(principalKey));
-  const rows = usage.rows.filter(({ principal }) => known.has(principalKey(principal)));
+  const held = usage.rows.filter(({ principal }) => known.has(principalKey(principal)));
+  const [remembered, rows] = [true, false].map((one) =>
+    held.filter(({ source }) => (source === 'aws:last-accessed') === one),
+  ) as [UsageRow[], UsageRow[]];
   const covered = usage.windows.map(
     ({ source, origin, start, end, events }) =>
       `${origin}: ${events} events of ${source.slice(4)} from ${iso(start)} to ${iso(end)}`,
   );
   const events = rows.reduce((sum, { count }) => sum + count, 0);
   const whose = `${events} events of --usage are by identities of these workloads${events === 0 ? ': the logs may be of another account, cluster or time' : ''}`;
-  return [...covered, whose];
+  const memory =
+    `IAM remembers ${remembered.length} actions of identities of these workloads: refused ones count there, the last ` +
+    'hours are missing, and of what it does not track it says nothing; so they keep from calling something unused, and prove no use';
+  return [
+    ...covered,
+    ...(usage.windows.length > 0 || remembered.length === 0 ? [whose] : []),
+    ...(remembered.length > 0 ? [memory] : []),
+  ];
 }
 
 function iso(ms: number): string {

@@ -1,4 +1,4 @@
-export const SECTIONS = ['findings', 'operation', 'bom', 'policies', 'coverage'] as const;
+export const SECTIONS = ['findings', 'configuration', 'operation', 'bom', 'policies', 'coverage'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export type RenderOptions = {

@@ -1,10 +1,11 @@
 /** The report for a terminal: plain strings that fit `columns`, the verdict first, the unknown never hidden. */
 import type { Report } from '../model/report.ts';
-import type { RenderOptions, Section } from './options.ts';
+import { SECTIONS as NAMES, type RenderOptions, type Section } from './options.ts';
 import { createPaint, type Paint } from './paint.ts';
 import { sanitizeLine } from './sanitize.ts';
 import { agentRows, checks } from './table-agents.ts';
 import { bomSummary, bomTable } from './table-bom.ts';
+import { configurationTable } from './table-configuration.ts';
 import { coverageTable, heardLess } from './table-coverage.ts';
 import { comparisonLine, findingBlocks, findingCounts } from './table-findings.ts';
 import { operationTable } from './table-operation.ts';
@@ -79,7 +80,7 @@ function more(report: Report): string[] {
   return [
     ...(worst === undefined ? [] : [`Why, and what to do: --explain ${worst.id}`]),
     `Also here: ${bomSummary(report)}; ${policies.length === 0 ? 'no policies' : `policies: ${policies.join(', ')}`}; ` +
-      'coverage per signal: --show findings,operation,bom,policies,coverage',
+      `coverage per signal: --show ${NAMES.join(',')}`,
   ];
 }
 
@@ -115,6 +116,7 @@ const SECTIONS = {
   bom: bomTable,
   policies: policyBlocks,
   coverage: coverageTable,
+  configuration: configurationTable,
 } as const satisfies Record<Section, typeof findings>;
 
 export function renderTable(report: Report, options: RenderOptions): string {

@@ -3,12 +3,17 @@
  * `kubectl auth can-i` says; this is said beside it.
  */
 import { type KubernetesRequest, kubernetesVerdict } from '../match/kubernetes-rule.ts';
-import type { IdentityEdge } from '../model/configured.ts';
+import type { Capability, IdentityEdge } from '../model/configured.ts';
 import type { Resolved } from './resolve.ts';
 
-/** Empty: nobody. Only of those whom a workload runs as it is known whom they can become. */
-export function orAsAnother(resolved: Resolved, principal: string, request: KubernetesRequest): string {
-  const edges = (resolved.posture.identityEdges ?? []).filter(({ from }) => from === principal);
+/** Empty: nobody. */
+export function orAsAnother(
+  resolved: Resolved,
+  principal: string,
+  capabilities: readonly Capability[],
+  request: KubernetesRequest,
+): string {
+  const edges = resolved.becomes(principal, capabilities);
   const certain = edges.filter(({ effect }) => effect === 'allow');
   const ordered = [...certain, ...edges.filter((edge) => !certain.includes(edge))];
   const way = ordered.find(({ to }) => mayAs(resolved, to, request));

@@ -3,6 +3,7 @@ import { indexEdges, reachedPrincipals } from '../match/identity.ts';
 import type { Cloud, ConfiguredWorkload, CredentialCandidate, Reached } from '../model/configured.ts';
 import type { Answer, Query, QueryAction } from '../model/query.ts';
 import { cannotTell, workloadOf } from './answer.ts';
+import { tokenCondition } from './api-token.ts';
 import type { CloudRequest } from './cloud.ts';
 import { cloudOfAction, cloudOfPrincipal } from './principal-id.ts';
 import type { Resolved } from './resolve.ts';
@@ -24,7 +25,25 @@ export function answerCloud(resolved: Resolved, { subject }: Query, action: Clou
   if ('azurePrincipal' in subject) return ask(subject.azurePrincipal);
   const workloads = workloadsOf(resolved, subject);
   if ('unknown' in workloads) return cannotTell(workloads.unknown);
-  return asWorkload(resolved, workloads.found, cloud, ask);
+  const inPods = 'workload' in subject || 'pod' in subject;
+  const answers = workloads.found.map((one) => ({
+    one,
+    answer: asWorkload(resolved, one, { cloud, ask, inPods }),
+  }));
+  const [best, ...others] = answers.toSorted((a, b) => rank(a.answer) - rank(b.answer));
+  // Which of them it is matters only where they differ.
+  if (others.every(({ answer }) => answer.verdict === best!.answer.verdict)) return answers[0]!.answer;
+  const { namespace, name } = best!.one;
+  return { ...best!.answer, reason: `in the pods of ${namespace}/${name}: ${best!.answer.reason}` };
+}
+
+const UNTOLD: Partial<Record<CredentialCandidate['mechanism'], string>> = {
+  'static-keys': 'whose they are cannot be told',
+};
+const BEST: readonly Answer['verdict'][] = ['allow', 'conditional', 'cannot-tell', 'deny'];
+
+function rank({ verdict }: Answer): number {
+  return BEST.indexOf(verdict);
 }
 
 function requestOf(principal: string, { action, resource, context = {} }: CloudAction): CloudRequest {
@@ -37,40 +56,54 @@ function requestOf(principal: string, { action, resource, context = {} }: CloudA
   return { principal, action, resource: resource ?? null, context: Object.fromEntries(known) };
 }
 
-/** Credentials come from pods: a ServiceAccount is asked through a workload that runs as it. */
+/** Credentials come from pods: a ServiceAccount is asked through each workload that runs as it. */
 function workloadsOf(
   resolved: Resolved,
   subject: Query['subject'],
-): { found: ConfiguredWorkload } | { unknown: string } {
-  if (!('serviceAccount' in subject || 'user' in subject)) return workloadOf(resolved, subject);
+): { found: readonly ConfiguredWorkload[] } | { unknown: string } {
+  if (!('serviceAccount' in subject || 'user' in subject)) {
+    const one = workloadOf(resolved, subject);
+    return 'found' in one ? { found: [one.found] } : one;
+  }
   const principal =
     'user' in subject ? subject.user : `system:serviceaccount:${subject.serviceAccount.replace('/', ':')}`;
-  const found = resolved.posture.workloads.find((one) => one.principal === principal);
-  return found
+  const found = resolved.posture.workloads.filter((one) => one.principal === principal);
+  return found.length > 0
     ? { found }
     : { unknown: `no workload runs as ${principal}, so nothing tells its credentials` };
 }
 
+/** `inPods`: it asks as what its pods hold, not as whoever has a token of its ServiceAccount. */
+type Asking = { cloud: Cloud; ask: (principal: string, session?: string) => Answer; inPods: boolean };
+
 function asWorkload(
   resolved: Resolved,
   workload: ConfiguredWorkload,
-  cloud: Cloud,
-  ask: (principal: string, session?: string) => Answer,
+  { cloud, ask, inPods }: Asking,
 ): Answer {
   const edges = indexEdges(resolved.posture.identityEdges ?? []);
   const own = reachedPrincipals(workload, edges);
-  const all = [...own, ...throughPods(own, resolved.posture.workloads, edges)];
+  const token = inPods ? tokenCondition(resolved.posture.capabilities, workload) : null;
+  const others = throughPods(own, resolved.posture.workloads, edges).map((one) =>
+    token === null ? one : { ...one, conditions: [token, ...one.conditions] },
+  );
+  const all = [...own, ...others];
   const reached = all.filter(({ principal }) => cloudOfPrincipal(principal) === cloud);
   const answers = reached.map((one) => through(one, ask(one.principal, one.session)));
-  const keys = (workload.credentials ?? []).find((one) => one.cloud === cloud && one.principal === null);
-  const best = ['allow', 'conditional', 'cannot-tell'] as const;
-  for (const verdict of best) {
+  const untold = triedOf(workload, cloud).find(
+    ({ principal, status }) => principal === null && (status === 'effective' || status === 'unknown'),
+  );
+  for (const verdict of BEST.slice(0, -1)) {
     const found = answers.find((one) => one.verdict === verdict);
     if (found) return found;
   }
-  if (keys) return { ...cannotTell(`${keys.reason}; whose they are cannot be told`), path: keys.path };
-  const [first, ...others] = answers;
-  return first ? refusedAs(first, others.length, workload, cloud) : noCredentials(workload, cloud);
+  if (untold)
+    return {
+      ...cannotTell(`${untold.reason}; ${UNTOLD[untold.mechanism] ?? 'as whom it acts cannot be told'}`),
+      path: untold.path,
+    };
+  const [first, ...more] = answers;
+  return first ? refusedAs(first, more.length, workload, cloud) : noCredentials(workload, cloud);
 }
 
 /** What it was meant to be and is not may be why: then the identity that answered is the wrong one to ask. */

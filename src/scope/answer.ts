@@ -9,7 +9,7 @@ import type { Answer, Query, QueryAction } from '../model/query.ts';
 import { orAsAnother } from './answer-become.ts';
 import { answerCloud } from './answer-cloud.ts';
 import { answerEgress } from './answer-egress.ts';
-import { hasApiToken } from './api-token.ts';
+import { tokenCondition } from './api-token.ts';
 import type { Holder } from './holders.ts';
 import type { Resolved } from './resolve.ts';
 import { controllerOfPod, findPod, findWorkload, type Named, noSuchAccount } from './subjects.ts';
@@ -53,7 +53,8 @@ function answerKubernetes(resolved: Resolved, { subject }: Query, action: Kubern
   const { verdict, decidedBy, why } = kubernetesVerdict(capabilities, request, rbacGap(kubernetes, request));
   if (verdict === 'unknown')
     return { verdict: 'cannot-tell', reason: `${why}${absent}`, path, conditions: [why] };
-  const other = verdict === 'deny' && principal !== null ? orAsAnother(resolved, principal, request) : '';
+  const other =
+    verdict === 'deny' && principal !== null ? orAsAnother(resolved, principal, capabilities, request) : '';
   const answer = {
     verdict,
     reason: `${why}${other}${absent}`,
@@ -67,8 +68,9 @@ function answerKubernetes(resolved: Resolved, { subject }: Query, action: Kubern
 function withToken(resolved: Resolved, subject: Query['subject'], answer: Answer): Answer {
   if (!('workload' in subject || 'pod' in subject)) return answer;
   const workload = workloadOf(resolved, subject);
-  if ('unknown' in workload || hasApiToken(resolved.posture.capabilities, workload.found)) return answer;
-  const condition = `a token of ServiceAccount ${workload.found.namespace}/${workload.found.serviceAccount} gets into its pods: none is mounted`;
+  if ('unknown' in workload) return answer;
+  const condition = tokenCondition(resolved.posture.capabilities, workload.found);
+  if (condition === null) return answer;
   return { ...answer, verdict: 'conditional', conditions: [...answer.conditions, condition] };
 }
 

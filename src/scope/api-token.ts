@@ -17,6 +17,15 @@ export function hasApiToken(capabilities: readonly Capability[], { id, mounts }:
   );
 }
 
+/** What has to hold of pods in which none lies; null: one does. */
+export function tokenCondition(
+  capabilities: readonly Capability[],
+  workload: Workload & Pick<ConfiguredWorkload, 'namespace' | 'serviceAccount'>,
+): string | null {
+  if (hasApiToken(capabilities, workload)) return null;
+  return `a token of ServiceAccount ${workload.namespace}/${workload.serviceAccount} gets into its pods: none is mounted`;
+}
+
 function tokensOf(capabilities: readonly Capability[]): ReadonlyMap<string, readonly Capability[]> {
   const known = TOKENS.get(capabilities);
   if (known) return known;

@@ -97,7 +97,11 @@ type Dialling = Dial & { remote: Destination };
 
 function connect(scope: Scope, dial: Dialling, target: Target): Answer {
   const free = unpoliced(scope, dial, target);
-  if (free !== null) return { ...NOTHING, verdict: 'allow', reason: free };
+  if (free !== null) {
+    const answer = { ...NOTHING, verdict: 'allow', reason: free } as const;
+    // The proxy of a pod asks about its own node as about anybody.
+    return dial.from.hostNetwork ? consent([answer, ...scope.meshSide(dial, target)]) : answer;
+  }
   return consent([
     egressSide(scope, dial, target),
     ...ingressSide(scope, dial, target),

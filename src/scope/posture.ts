@@ -35,6 +35,8 @@ export function resolvePosture(estate: KubernetesEstate): ConfiguredPosture {
       ...principalCapabilities(estate, controlled),
     ],
     namespaces: estate.namespaces.map(({ ref, labels }) => ({ name: ref.name, labels })),
+    ...(estate.admission ? { admission: estate.admission } : {}),
+    ...(estate.agents ? { agents: estate.agents } : {}),
     coverage: estate.coverage,
     warnings: [...estate.warnings, ...ambiguousPriorities(estate.networkPolicies)],
   };
@@ -57,6 +59,7 @@ function resolveWorkload(
     workload: {
       ...rest,
       ...databaseUsers(controlled),
+      ...operatorsOf(estate, controlled),
       declared: artifacts.declared,
       declares: artifacts.declares,
       egressPolicies: egress.policies.map((policy) => policy.ref),
@@ -68,6 +71,14 @@ function resolveWorkload(
       ...artifacts.capabilities,
     ],
   };
+}
+
+/** Both operators call what they make by the name of the object that they make it from. */
+function operatorsOf({ agents = [] }: KubernetesEstate, { namespace, name }: Controlled) {
+  const operators = agents.filter(
+    ({ ref, role }) => role !== 'model-config' && ref.namespace === namespace && ref.name === name,
+  );
+  return operators.length > 0 ? { operators } : {};
 }
 
 /** Permissions belong to the ServiceAccount: once each, however many workloads run as it. */

@@ -12,6 +12,8 @@ const SIGNS: readonly Sign[] = [
       'eks.amazonaws.com/nodegroup',
       'eks.amazonaws.com/compute-type',
       'eks.amazonaws.com/nodegroup-image',
+      'eks.amazonaws.com/nodeclass',
+      'alpha.eksctl.io/cluster-name',
     ],
     authority: 'EKS access entries, access policies and the aws-auth ConfigMap',
   },

@@ -88,7 +88,7 @@ function sourcesOf(start: Role, labelled: LabelledRoles): Source[] {
       const hop = {
         ...hopOf(role),
         field: `aggregationRule.clusterRoleSelectors[${index}]`,
-        why: `widened by every ClusterRole labelled ${describeSelector(selector)}`,
+        why: `is widened by every ClusterRole labelled ${describeSelector(selector)}`,
         inherited: true,
       };
       for (const candidate of labelled(selector)) {

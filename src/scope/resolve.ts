@@ -2,7 +2,13 @@
  * The whole configured side, resolved once: the posture that the audit reads, and what questions about it are answered
  * from. Nothing here decides by itself; each cloud, RBAC and the network have their own evaluators.
  */
-import type { Cloud, ConfiguredPosture, ConfiguredWorkload } from '../model/configured.ts';
+import type {
+  Capability,
+  Cloud,
+  ConfiguredPosture,
+  ConfiguredWorkload,
+  IdentityEdge,
+} from '../model/configured.ts';
 import type { Estate } from '../model/estate.ts';
 import type { KubernetesEstate, SourceCoverage } from '../model/kubernetes.ts';
 import { createAwsScope } from './aws/index.ts';
@@ -26,6 +32,8 @@ export type Resolved = {
   clouds: ReadonlyMap<Cloud, CloudScope>;
   /** Permissions in the cluster of any user, ServiceAccounts among them. Null groups: those that it always has. */
   holderOf: HolderOf;
+  /** Whom somebody can become within the cluster by what it may do there, whether or not a workload runs as it. */
+  becomes: (principal: string, capabilities: readonly Capability[]) => readonly IdentityEdge[];
 };
 
 /** Pure: the same estate gives the same answers. */
@@ -36,7 +44,8 @@ export function resolveEstate(estate: Estate): Resolved {
   const gcp = estate.gcp && createGcpScope(estate.gcp);
   const azure = estate.azure && createAzureScope(estate.azure);
   const clouds = [aws, gcp, azure].filter((one) => one !== null);
-  const bare = kubernetes ? withEscalation(resolvePosture(kubernetes), kubernetes) : emptyPosture();
+  const becomes = escalations(kubernetes);
+  const bare = kubernetes ? withEscalation(resolvePosture(kubernetes), becomes) : emptyPosture();
   const workloads =
     kubernetes && network
       ? withCredentials(bare.workloads, kubernetes, { estate, network, aws })
@@ -47,6 +56,7 @@ export function resolveEstate(estate: Estate): Resolved {
     network,
     clouds: new Map(clouds.map((one) => [one.cloud, one])),
     holderOf: createKubernetesHolders(kubernetes),
+    becomes,
   };
 }
 
@@ -85,14 +95,23 @@ function withDatabases(posture: ConfiguredPosture, { databases }: Estate): Confi
 }
 
 /** Whom each ServiceAccount can become within the cluster: by making pods, tokens, bindings, by impersonation. */
-function withEscalation(posture: ConfiguredPosture, kubernetes: KubernetesEstate): ConfiguredPosture {
-  const identities = indexIdentities(kubernetes);
+function withEscalation(posture: ConfiguredPosture, becomes: Resolved['becomes']): ConfiguredPosture {
   const held = Map.groupBy(posture.capabilities, ({ holder }) => holder.id);
   const principals = new Set(posture.workloads.map(({ principal }) => principal));
-  const identityEdges = [...principals].flatMap((principal) =>
-    kubernetesEdges(principal, held.get(principal) ?? [], identities),
-  );
+  const identityEdges = [...principals].flatMap((one) => becomes(one, held.get(one) ?? []));
   return { ...posture, identityEdges };
+}
+
+/** The same holder is asked about many times. */
+function escalations(kubernetes: KubernetesEstate | null): Resolved['becomes'] {
+  if (!kubernetes) return () => [];
+  const identities = indexIdentities(kubernetes);
+  const known = new WeakMap<readonly Capability[], readonly IdentityEdge[]>();
+  return (principal, capabilities) => {
+    const made = known.get(capabilities) ?? kubernetesEdges(principal, capabilities, identities);
+    known.set(capabilities, made);
+    return made;
+  };
 }
 
 function readingsOf({ origin }: ConfiguredPosture, { kubernetes, aws, gcp, azure, databases }: Estate) {

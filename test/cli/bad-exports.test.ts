@@ -11,6 +11,15 @@ afterAll(() => files.remove());
 
 describe('exports', () => {
   it.each<[string, string, string, number, RegExp]>([
+    [
+      'of two clusters',
+      'two.yaml',
+      ['a', 'b']
+        .map((uid) => `apiVersion: v1\nkind: Namespace\nmetadata: { name: kube-system, uid: ${uid} }\n`)
+        .join('---\n'),
+      2,
+      /of two clusters: namespace kube-system has uid a in .*two\.yaml#1 and b in .*two\.yaml#2/,
+    ],
     ['not YAML', 'bad.yaml', 'a: [1\nb: 2', 2, /bad\.yaml:\d+:\d+: not valid YAML/],
     [
       'JSON cut short',

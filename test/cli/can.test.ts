@@ -105,6 +105,12 @@ describe('--can', () => {
     expect(parseQuestion(`sa/research/a ${words}`).action).toMatchObject({ apiGroup, resource, name });
   });
 
+  it('takes an account of Google as a user of the cluster where it is called one', () => {
+    const account = 'reader@p.iam.gserviceaccount.com';
+    expect(parseQuestion(`user/${account} get pods`).subject).toEqual({ user: account });
+    expect(parseQuestion(`${account} storage.objects.get`).subject).toEqual({ gcpPrincipal: account });
+  });
+
   it('takes an arrow that nothing stands off', () => {
     const { action } = parseQuestion('research/report-agent ->10.96.0.1:443');
     expect(action).toEqual({ kind: 'egress', to: { ip: '10.96.0.1' }, port: 443, protocol: 'TCP' });
@@ -161,6 +167,15 @@ describe('--can-file', () => {
     );
     expect(code).toBe(2);
     expect(stderr).toMatch(/^-:1: not JSON/);
+  });
+
+  it('takes questions from a socket, which another program gives it as standard input', async () => {
+    const question =
+      '{"subject":{"serviceAccount":"research/report-agent"},"action":{"kind":"kubernetes-action","verb":"get","resource":"pods"}}';
+    const args = ['audit', '-q', '--configured', join(QUESTIONS, 'eks'), '--can-file', '-'];
+    const { code, stdout, stderr } = await runCli(args, { input: `${question}\n`.repeat(3) });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.trimEnd().split('\n')).toHaveLength(3);
   });
 
   it('ends quietly where whoever reads the answers does', async () => {

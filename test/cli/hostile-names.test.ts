@@ -90,7 +90,7 @@ describe.each([['escapes and bidi', NASTY], ...PROTOTYPE.map((name) => [name, na
       hostileHour(1, name),
     ]);
     const audit = ['audit', snapshot, '--configured', exports, '--all-workloads', '--fail-on', 'any'];
-    const show = ['--show', 'findings,operation,bom,policies,coverage'];
+    const show = ['--show', 'findings,configuration,operation,bom,policies,coverage'];
     const saved = files.at(`${folder}.json`);
     results = [await runCli([...audit, ...show, '-f', 'table', '-f', `json=${saved}`])];
     const { findings, cannotTell } = JSON.parse(readFileSync(saved, 'utf8')) as Report;

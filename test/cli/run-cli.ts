@@ -1,5 +1,6 @@
 /** Runs the program as a user does: a process of its own, its streams pipes, its environment bare. */
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 
@@ -8,7 +9,8 @@ const BIN = fileURLToPath(new URL('../../bin/ai-spm.js', import.meta.url));
 
 export type CliResult = { code: number | null; stdout: string; stderr: string };
 
-export type CliOptions = { env?: Record<string, string>; cwd?: string };
+/** `input`: what it reads from standard input, a socket; without, there is none. */
+export type CliOptions = { env?: Record<string, string>; cwd?: string; input?: string };
 
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   return finish(process.execPath, [BIN, ...args], options);
@@ -67,7 +69,11 @@ function finish(command: string, args: readonly string[], options: CliOptions): 
 
 function start(command: string, args: readonly string[], options: CliOptions) {
   const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', ...options.env };
-  return spawn(command, args, { cwd: options.cwd ?? ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const cwd = options.cwd ?? ROOT;
+  const { input } = options;
+  const child = spawn(command, args, { cwd, env, stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
+  child.stdin?.end(input);
+  return child as ChildProcessByStdio<Writable | null, Readable, Readable>;
 }
 
 function collectOutput(child: ReturnType<typeof start>) {

@@ -102,6 +102,8 @@ describe('userCapabilities', () => {
     [EKS, ['EKS']],
     [node({ 'cloud.google.com/gke-nodepool': 'p' }, 'gce://p/z/n'), ['GKE']],
     [node({ 'kubernetes.azure.com/cluster': 'c' }), ['Azure RBAC']],
+    [node({ 'eks.amazonaws.com/nodeclass': 'default' }, 'aws:///eu-central-1a/i-0'), ['EKS']],
+    [node({ 'alpha.eksctl.io/cluster-name': 'prod' }), ['EKS']],
     [node({}, 'aws:///eu-central-1a/i-0'), []],
     [node({ 'eks.amazonaws.com/nodegroup': 'copied' }, 'gce://p/z/n'), []],
   ])('knows a managed cluster by its nodes: %#', (one, expected) => {

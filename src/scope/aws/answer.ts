@@ -12,13 +12,24 @@ const MAX_PATHS = 3;
 export function answer(own: Own, asked: Asked): Answer {
   const decision = evaluate(asked.layers, asked.request);
   const conditions = needWords(decision.needs, asked.request);
-  const deciding = decision.denied ? [decision.denied] : decision.by.slice(0, MAX_PATHS);
+  const { grants, limits } = partsOf(own, decision.by);
+  // What lets something through gives nothing: to take it away is no way to cut this one way.
+  const deciding = decision.denied
+    ? [decision.denied]
+    : (grants.length > 0 ? grants : limits).slice(0, MAX_PATHS);
   return {
     verdict: decision.verdict,
-    reason: reasonOf(decision, conditions, notesOf(own, asked)),
+    reason: reasonOf({ ...decision, by: [...grants, ...limits] }, conditions, notesOf(own, asked)),
     path: deciding.flatMap((found) => hopsOf(own, found, asked.resource.layer.name)),
     conditions: decision.verdict === 'conditional' ? conditions : [],
   };
+}
+
+/** Statements that grant apart from those of service control policies, which only let through; there are many levels. */
+function partsOf({ controls }: Own, by: readonly Found[]): { grants: Found[]; limits: Found[] } {
+  const all = [...new Map(by.map((found) => [found.statement, found])).values()];
+  const isLimit = ({ policy }: Found) => controls.service.some(({ policies }) => policies.includes(policy));
+  return { grants: all.filter((one) => !isLimit(one)), limits: all.filter(isLimit) };
 }
 
 /** What nobody asked for, and what therefore was not asked. */

@@ -7,18 +7,31 @@ import type { AwsCluster, AwsEstate, AwsInstance } from '../../model/aws.ts';
 import type { Hop } from '../../model/configured.ts';
 import type { Node } from '../../model/kubernetes.ts';
 import { instanceId, isOf } from './aws-cluster.ts';
-import { ownHop, type PodContext, variable } from './context.ts';
+import { mayBeOf, ownHop, type PodContext, variable } from './context.ts';
 import { metadataReach } from './metadata.ts';
 import type { Found } from './rank.ts';
 
-type NodeRole = { role: string; instance: AwsInstance | null; node: string; via: Hop };
+/** `role` null: which one is not told. */
+type NodeRole = { role: string | null; instance: AwsInstance | null; node: string; via: Hop };
 
-/** One candidate a role: nodes of one group share theirs. */
+/** One candidate a role: nodes of one group share theirs. Those of whose role nothing was read are one too. */
 export function nodeIdentities(context: PodContext, estate: AwsEstate, cluster: AwsCluster | null): Found[] {
+  if (mayBeOf('aws', context)) return [nodesUnread(context, context.nodeGap ?? '')];
   const known = context.nodes.flatMap((node) => roleOf(node, estate, cluster) ?? []);
   return [...Map.groupBy(known, ({ role }) => role).values()].map((nodes) => candidate(context, nodes));
 }
 
+function nodesUnread(context: PodContext, gap: string): Found {
+  const { state, reason, conditions } = reach(context, null);
+  return {
+    ...{ cloud: 'aws', mechanism: 'node-identity', principal: null, path: [] },
+    state: state === 'unreachable' ? state : 'unknown',
+    reason: state === 'unreachable' ? reason : `on which node it runs is not known: ${gap}`,
+    conditions: state === 'unreachable' ? [] : [...conditions, `its node carries a role: ${gap}`],
+  };
+}
+
+/** Null: its pods have none of it: it is of somebody else, of Fargate, or an instance without a profile. */
 function roleOf(node: Node, estate: AwsEstate, cluster: AwsCluster | null): NodeRole | null {
   const instance = instanceOf(node, estate);
   const profile = estate.instanceProfiles.find(({ arn }) => arn === instance?.profile);
@@ -30,7 +43,7 @@ function roleOf(node: Node, estate: AwsEstate, cluster: AwsCluster | null): Node
   const groups = estate.nodegroups.filter((one) => one.name === name && (!cluster || isOf(one, cluster)));
   const [group] = groups;
   // Of several clusters that have such a group, it is not known whose it is.
-  if (!group || groups.some(({ role }) => role !== group.role)) return null;
+  if (!group || groups.some(({ role }) => role !== group.role)) return untold(node, instance);
   const why = `its node group ${group.name} runs as ${group.role}`;
   return {
     role: group.role,
@@ -40,12 +53,21 @@ function roleOf(node: Node, estate: AwsEstate, cluster: AwsCluster | null): Node
   };
 }
 
+function untold(node: Node, instance: AwsInstance | null): NodeRole | null {
+  if (instance && !instance.profile) return null;
+  if (!/^aws:/.test(node.providerId ?? '') || node.labels[COMPUTE] === 'fargate') return null;
+  const what = instance ? `its profile ${instance.profile}` : 'its instance';
+  const via = hop(node, 'spec.providerID', `neither ${what} nor its node group was read`);
+  return { role: null, instance, node: node.ref.name, via };
+}
+
 function instanceOf(node: Node, { instances }: AwsEstate): AwsInstance | null {
   const { ips } = node;
   const id = instanceId(node);
   return instances.find((one) => (id ? one.id === id : one.addresses.some((ip) => ips.includes(ip)))) ?? null;
 }
 
+const COMPUTE = 'eks.amazonaws.com/compute-type';
 const STATES: readonly Found['state'][] = ['works', 'unknown', 'broken', 'unreachable'];
 
 /** The node that answers best speaks for its role: where pods of the workload run on each, one is enough. */
@@ -57,14 +79,18 @@ function candidate(context: PodContext, nodes: readonly NodeRole[]): Found {
   const same = asked.filter((one) => one.state === state);
   const which = same.length === 1 ? `node ${node}` : `${same.length} nodes, ${node} for one`;
   const elsewhere = !context.placed && state === 'works' && same.length < context.nodes.length;
+  const open = [
+    ...(elsewhere ? [`a pod of it runs on ${which}`] : []),
+    ...(role === null && state !== 'unreachable' ? [`a role of ${which}: ${via.why}`] : []),
+  ];
   return {
     cloud: 'aws',
     mechanism: 'node-identity',
-    principal: `aws:${role}`,
-    state: elsewhere ? 'unknown' : state,
-    reason: `${context.placed ? 'it runs' : 'it may run'} on ${which}: ${reason}`,
+    principal: role === null ? null : `aws:${role}`,
+    state: open.length > 0 ? 'unknown' : state,
+    reason: `${context.placed ? 'it runs' : 'it may run'} on ${which}${role === null ? `, of whose role nothing is known (${via.why})` : ''}: ${reason}`,
     path: [ownHop(context, 'spec.nodeName', 'runs on the node'), via],
-    conditions: elsewhere ? [...conditions, `a pod of it runs on ${which}`] : conditions,
+    conditions: [...conditions, ...open],
   };
 }
 

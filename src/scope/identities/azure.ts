@@ -5,7 +5,7 @@
  */
 import type { AzureEstate, AzureFederatedCredential, AzureIdentity } from '../../model/azure.ts';
 import type { CredentialCandidate, Hop } from '../../model/configured.ts';
-import { accountHop, annotation, ownHop, type PodContext, variable } from './context.ts';
+import { accountHop, annotation, mayBeOf, ownHop, type PodContext, variable } from './context.ts';
 import { metadataReach } from './metadata.ts';
 import { type Found, ranked } from './rank.ts';
 
@@ -182,7 +182,8 @@ function nodeIdentity(context: PodContext, { clusters }: AzureEstate): Found[] {
   const foreign =
     nodes.length > 0 && nodes.every(({ providerId }) => providerId && !providerId.startsWith('azure:'));
   const kubelet = clusters.length === 1 ? clusters[0]!.kubeletIdentity : null;
-  if (foreign || kubelet === null) return [];
+  if (foreign) return [];
+  if (kubelet === null) return unreadNode(context);
   const { state, reason, conditions } = metadataReach(context);
   const object = `AKS cluster ${clusters[0]!.name}`;
   const why = 'the nodes carry the identity of the kubelet';
@@ -195,6 +196,22 @@ function nodeIdentity(context: PodContext, { clusters }: AzureEstate): Found[] {
       reason,
       path: [{ object, ref: null, field: 'identityProfile.kubeletidentity', why, inherited: true }],
       conditions,
+    },
+  ];
+}
+
+function unreadNode(context: PodContext): Found[] {
+  const here = context.nodes.some(({ providerId }) => providerId?.startsWith('azure:'));
+  if (!here && !mayBeOf('azure', context)) return [];
+  const { state, reason, conditions } = metadataReach(context);
+  const why = 'the cluster that it is of, which names the identity of its nodes, was not read (az aks list)';
+  return [
+    {
+      ...({ cloud: 'azure', mechanism: 'node-identity', principal: null } as const),
+      state: state === 'no' ? 'unreachable' : 'unknown',
+      reason: state === 'no' ? reason : why,
+      path: [ownHop(context, 'spec.nodeName', 'runs on the node')],
+      conditions: state === 'no' ? [] : [...conditions, `its node carries an identity: ${why}`],
     },
   ];
 }

@@ -1,5 +1,5 @@
 /** What the credential sources of a pod depend on, gathered once a workload. */
-import type { ConfiguredWorkload, Hop } from '../../model/configured.ts';
+import type { Cloud, ConfiguredWorkload, Hop } from '../../model/configured.ts';
 import type { Container, Node, ServiceAccount } from '../../model/kubernetes.ts';
 import type { Answer } from '../../model/query.ts';
 import { refName } from '../describe.ts';
@@ -12,11 +12,20 @@ export type PodContext = {
   accountGap: string | null;
   /** Nodes on which its pods run, where known; else all of the cluster. */
   nodes: readonly Node[];
+  /** Why nodes are not fully known; null: they are. */
+  nodeGap: string | null;
+  /** Clouds of which a managed cluster was read: it may be this one. */
+  managedBy: readonly Cloud[];
   /** Whether a pod of it runs on each of them. */
   placed: boolean;
   /** Whether the pods may connect there, as policies decide. */
   egress(address: string, port: number): Answer;
 };
+
+/** Whether no node tells its cloud, since none was read, and no cluster of another cloud was that it may be. */
+export function mayBeOf(cloud: Cloud, { nodes, nodeGap, managedBy }: PodContext): boolean {
+  return nodes.length === 0 && nodeGap !== null && managedBy.every((one) => one === cloud);
+}
 
 /** The link-local address of the metadata services of all three clouds. */
 export const METADATA_ADDRESS = '169.254.169.254';

@@ -10,6 +10,10 @@ export function isForeign({ nodes }: PodContext): boolean {
   return nodes.length > 0 && nodes.every(({ providerId }) => providerId && !providerId.startsWith('gce:'));
 }
 
+export function isOfGoogle({ providerId, labels }: Node): boolean {
+  return providerId?.startsWith('gce:') === true || labels[NODE_POOL] !== undefined;
+}
+
 /** `projects/p/locations/l/clusters/c`. Null: several would do, or none. */
 export function clusterOf({ nodes }: PodContext, { clusters, nodes: hierarchy }: GcpEstate): string | null {
   const numbers = new Map(hierarchy.map(({ name, number }) => [name, number]));

@@ -6,8 +6,8 @@
 import type { CredentialCandidate, Hop } from '../../model/configured.ts';
 import type { GcpEstate } from '../../model/gcp.ts';
 import { workloadIdentity } from '../gcp/index.ts';
-import { accountHop, annotation, ownHop, type PodContext, variable } from './context.ts';
-import { clusterOf, isForeign, NODE_POOL } from './gcp-cluster.ts';
+import { accountHop, annotation, mayBeOf, ownHop, type PodContext, variable } from './context.ts';
+import { clusterOf, isForeign, isOfGoogle, NODE_POOL } from './gcp-cluster.ts';
 import { metadataReach, type Reach } from './metadata.ts';
 
 const ACCOUNT = 'iam.gke.io/gcp-service-account';
@@ -53,7 +53,7 @@ function metadataCredentials(context: PodContext, estate: GcpEstate): Credential
     hostNetwork: workload.hostNetwork,
     ...(pools.length > 0 ? { nodePools: [...new Set(pools)] } : {}),
   });
-  if (gap !== null) return annotated(context, gap);
+  if (gap !== null) return [...annotated(context, gap), ...unanswered(context, gap)];
   // The pool makes other clusters' ServiceAccounts of this name the same identity.
   const shared = sameness.map(({ hop }) => hop);
   return candidates.map((one) =>
@@ -89,6 +89,20 @@ function asFarAs(candidate: CredentialCandidate, ways: readonly Reach[]): Creden
   );
   if (open.length === 0) return candidate;
   return { ...candidate, status: 'unknown', conditions: [...candidate.conditions, ...open] };
+}
+
+/** On its nodes the metadata server answers every pod, and without the cluster nobody can say as whom. */
+function unanswered(context: PodContext, gap: string): CredentialCandidate[] {
+  const { nodes, workload } = context;
+  if (!nodes.some(isOfGoogle) && !mayBeOf('gcp', context)) return [];
+  const reaches = workload.hostNetwork ? [metadataReach(context)] : gkeReach(context);
+  const candidate = {
+    ...({ cloud: 'gcp', mechanism: 'node-identity', principal: null, status: 'unknown' } as const),
+    reason: `as whom the metadata server answers it is not known: ${gap}`,
+    path: [nodeHop(context)],
+    conditions: [`the metadata server answers it as somebody who may: ${gap}`],
+  };
+  return [asFarAs(candidate, reaches)];
 }
 
 /** All that can be said without the project. */

@@ -20,7 +20,7 @@ export function withCredentials(
   kubernetes: KubernetesEstate,
   input: IdentityInput,
 ): readonly ConfiguredWorkload[] {
-  const contextOf = contexts(kubernetes, input.network);
+  const contextOf = contexts(kubernetes, input);
   const trust = awsTrust(input.aws);
   const { aws, gcp, azure } = input.estate;
   return workloads.map((workload) => {
@@ -36,17 +36,21 @@ export function withCredentials(
 
 function contexts(
   kubernetes: KubernetesEstate,
-  network: NetworkScope,
+  { network, estate }: IdentityInput,
 ): (workload: ConfiguredWorkload) => PodContext {
   const accounts = new Map<string, ServiceAccount>(
     kubernetes.serviceAccounts.map((one) => [`${one.ref.namespace}/${one.ref.name}`, one]),
   );
   const nodesOf = nodeLookup(kubernetes);
+  const nodeGap = resourceGap(kubernetes.coverage, 'nodes', null);
+  const managedBy = (['aws', 'gcp', 'azure'] as const).filter((cloud) => estate[cloud]?.clusters.length);
   return (workload) => ({
     workload,
     account: accounts.get(`${workload.namespace}/${workload.serviceAccount}`) ?? null,
     accountGap: resourceGap(kubernetes.coverage, 'serviceaccounts', workload.namespace),
     ...nodesOf(workload),
+    nodeGap,
+    managedBy,
     egress: (ip, port) => network.decide(sourceOfWorkload(workload), { ip }, port, 'TCP'),
   });
 }

@@ -22,7 +22,8 @@ export function ranked(found: readonly Found[]): CredentialCandidate[] {
     }
     const conditions = doubt === null ? candidate.conditions : [...candidate.conditions, doubt];
     if (state === 'unknown') {
-      doubt ??= `it is asked after ${nameOf(one)}, of which it is not known whether it works`;
+      if (!besides(one))
+        doubt ??= `it is asked after ${nameOf(one)}, of which it is not known whether it works`;
       return { ...candidate, status: 'unknown', conditions };
     }
     winner ??= one;

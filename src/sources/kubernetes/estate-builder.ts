@@ -31,6 +31,7 @@ import { convertCiliumConfig, convertMeshConfig, settingsCollection } from './co
 import { convertPod, convertWorkload } from './convert-workload.ts';
 import { networkPartsOf } from './network-parts.ts';
 import { configMapsOf, secretsOf } from './references.ts';
+import { refuseAnotherCluster } from './same-cluster.ts';
 import { anyObject, type Place } from './schema.ts';
 
 type Converted = { ref: ObjectRef };
@@ -128,6 +129,7 @@ export function createEstateBuilder(namespaces: readonly string[] | null): Estat
     const key = `${kindKey(apiVersion, kind)}/${namespace ?? ''}/${name}`;
     const known = stored.get(key);
     if (known) {
+      refuseAnotherCluster(known.object, next.object);
       warn(`${where}: ${kind} ${namespace ?? ''}/${name} was read before; the newer resourceVersion is kept`);
       if (!isNewer(next.revision, known.revision)) return;
     }

@@ -239,3 +239,43 @@ describe('edgesOf', () => {
     expect(reach.wayTo(`aws:${role('d')}`).map((edge) => edge.to.at(-1))).toEqual(['b', 'c', 'd']);
   });
 });
+
+describe('under service control policies at many levels', () => {
+  const level = (id: string) => ({ id, serviceControl: ['p-FullAWSAccess'], resourceControl: [] });
+  const organization = {
+    id: 'o-1',
+    managementAccount: '999988887777',
+    paths: { [ACCOUNT]: ['r-1', 'ou-1', 'ou-2', ACCOUNT].map(level) },
+    policies: [],
+  };
+  const data = role('data');
+  const scope = scopeOf(
+    [
+      roleOf(APP, [inline(allow('sts:AssumeRole', data), 'hop')]),
+      roleOf(
+        data,
+        [inline(allow('sqs:SendMessage'), 'queues')],
+        trusting({ AWS: `arn:aws:iam::${ACCOUNT}:root` }),
+      ),
+    ],
+    { organization },
+  );
+
+  it('names what grants, and never what only lets through', () => {
+    const { verdict, reason, path } = scope.decide({
+      ...{ principal: data, action: 'sqs:SendMessage', resource: `arn:aws:sqs:eu-west-1:${ACCOUNT}:q` },
+      context: {},
+    });
+    expect({ verdict, objects: path.map(({ object }) => object) }).toEqual({
+      verdict: 'allow',
+      objects: [`Role ${data}`, 'Policy inline queues'],
+    });
+    expect(reason).toMatch(/^allowed by queues Statement\[0\]/);
+  });
+
+  it('has a chain cut at the trust, not at them', () => {
+    const [edge] = scope.edgesOf(`aws:${APP}`);
+    const inherited = edge!.path.filter((hop) => hop.inherited).map(({ object }) => object);
+    expect(inherited).toEqual([`the trust policy of ${data}`]);
+  });
+});

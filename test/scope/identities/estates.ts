@@ -17,6 +17,8 @@ export type Pod = {
   /** By name; it runs on all of them, unless it is not `placed`. */
   nodes?: Record<string, { providerID?: string; labels?: Record<string, string> }>;
   placed?: boolean;
+  /** Resources that were refused. */
+  refused?: string[];
   /** Address blocks that its NetworkPolicy lets it reach; absent: it has none. */
   egress?: string[];
 };
@@ -30,6 +32,7 @@ export function clusterOf({
   hostNetwork = false,
   nodes = {},
   placed = true,
+  refused = [],
   egress,
 }: Pod): KubernetesEstate {
   const metadata = { namespace, name: 'agent' };
@@ -58,8 +61,10 @@ export function clusterOf({
   for (const object of objects)
     if (!builder.add(object, null)) throw new Error(`${object.kind} is not modelled`);
   const coverage = RESOURCES.map((resource) => ({
-    ...{ source: `kubernetes:${resource}`, resource, namespaces: null, status: 'read' as const },
-    ...{ objects: 1, reason: null },
+    ...{ source: `kubernetes:${resource}`, resource, namespaces: null, objects: 1 },
+    ...(refused.includes(resource)
+      ? { status: 'denied' as const, reason: `${resource} is forbidden` }
+      : { status: 'read' as const, reason: null }),
   }));
   return builder.finish({ origin: 'the case', readAt: READ_AT, coverage });
 }
