@@ -85,10 +85,10 @@ async function observe(
   }
   if (end.aborted) return EXIT.interrupted;
   const written = await queue.drain();
-  const { events, records } = session.fold.stats();
+  const { events } = session.fold.stats();
   const summary = { elapsedMs: io.now() - started, workloads: tally.workloads(), events, lost: tally.lost() };
   const notes = [...session.notes(), ...endNotes(end, queue.dropped(), written.rescued)];
-  const code = exitCode(end, plan, records, written.rescued !== null);
+  const code = exitCode(end, plan, written.rescued !== null);
   const say = code === EXIT.failed ? io.problem : io.stderr;
   say(collectSummary({ ...summary, written: (await output.finish()) ?? written.rescued, notes }));
   return code;
@@ -106,9 +106,9 @@ function endNotes(end: RecordingEnd, dropped: number, rescued: Written | null): 
   ];
 }
 
-/** A service that loses its sensor ends as failed, so that its supervisor starts it again. */
-function exitCode(end: RecordingEnd, plan: CollectPlan, records: number, rescued: boolean): ExitCode {
-  if (rescued || (end.failure !== null && (records <= 1 || plan.output.each))) return EXIT.failed;
+/** A run that loses its sensor has failed, whatever it could save: a supervisor starts it again, a script stops. */
+function exitCode(end: RecordingEnd, plan: CollectPlan, rescued: boolean): ExitCode {
+  if (rescued || end.failure !== null) return EXIT.failed;
   if (end.signal === 'SIGTERM' && plan.windowMs === null) return EXIT.ok;
   return end.signal === null ? EXIT.ok : EXIT.interrupted;
 }

@@ -25,7 +25,7 @@ describe.skipIf(!hasBtf)('a sensor that', () => {
   it('dies: what it sent is saved as partial, with the reason', async () => {
     const { io, text } = fakeIo(fakeSensor('dies', RECORDS, 'exit 3'));
     const output = work.at('dies.snapshot.jsonl');
-    expect(await collect({ ...OPTIONS, output }, io)).toBe(0);
+    expect(await collect({ ...OPTIONS, output }, io)).toBe(4);
     const [segment] = await work.segments(output);
     expect(segment).toMatchObject({ complete: false, partialReason: 'the sensor ended with exit code 3' });
     expect(subjects(segment!, 'egress')).toHaveLength(3);

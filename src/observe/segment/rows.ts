@@ -43,33 +43,51 @@ export function workRows(run: Run, work: Work): WorkRows {
   const named: Named[] = [];
   const rows: OutRow[] = [];
   for (const member of work.members)
-    for (const row of eachRow(member.origin.rows)) rows.push(...outRows(work, member, row, named));
+    for (const row of eachRow(member.origin.rows)) addOutRows(rows, work, member, row, named);
   const folded = fold(run, work, rows, named);
   return { rows: mergeEqual(rows), named, folded };
 }
 
-function outRows(work: Work, { origin, info }: Member, row: Row, named: Named[]): OutRow[] {
-  const { target, ...counted } = row;
-  const make = (kind: Kind, subject: string): OutRow => ({
-    ...counted,
+function addOutRows(rows: OutRow[], work: Work, member: Member, row: Row, named: Named[]): void {
+  const { kind, subject, artifact } = row.target;
+  if (artifact === null) {
+    rows.push(outRow(work, member, row, kind, subject));
+    return;
+  }
+  for (const name of nameArtifact(artifact, member.origin.cgroup.inventory)) {
+    named.push(name);
+    rows.push(outRow(work, member, row, name.kind, name.subject));
+  }
+}
+
+/** Field by field: there may be hundreds of thousands, and what is spread takes five times the room. */
+function outRow(work: Work, { origin, info }: Member, row: Row, kind: Kind, subject: string): OutRow {
+  const { target } = row;
+  return {
     workload: work.index,
     container: info.container,
     process: origin.className,
     principal: target.principal ?? info.principal,
-    context: target.context,
-    source: target.source,
     kind,
     subject: subject.slice(0, 4096),
+    context: target.context,
+    source: target.source,
+    count: row.count,
+    bytes: row.bytes,
+    records: row.records,
+    errors: row.errors,
+    denied: row.denied,
+    first: row.first,
+    last: row.last,
     tree: origin.tree,
+    blocks: row.blocks,
     more: null,
-  });
-  if (target.artifact === null) return [make(target.kind, target.subject)];
-  const names = nameArtifact(target.artifact, origin.cgroup.inventory);
-  named.push(...names);
-  return names.map(({ kind, subject }) => make(kind, subject));
+    pastSessions: row.pastSessions,
+  };
 }
 
 function fold(run: Run, work: Work, rows: OutRow[], named: readonly Named[]): WorkRows['folded'] {
+  if (rows.length <= run.limits.subjects) return [];
   const models = new Set(
     named.filter(({ kind }) => kind === 'model' || kind === 'adapter').map(({ path }) => path),
   );

@@ -125,9 +125,14 @@ function readRow(rows: Rows, row: number): Row {
     denied: rare?.denied ?? 0,
     first: page[at + FIRST]!,
     last: page[at + LAST]!,
-    blocks: block === NO_BLOCK ? [] : [block, ...(rare?.blocks ?? [])],
+    blocks: blocksOf(block, rare),
     pastSessions: page[at + PAST]!,
   };
+}
+
+function blocksOf(block: number, rare: Rare | undefined): number[] {
+  if (block === NO_BLOCK) return [];
+  return rare ? [block, ...rare.blocks] : [block];
 }
 
 export function* eachRow(rows: Rows): Generator<Row> {
