@@ -8,10 +8,11 @@ folder=${1:-$(dirname "$0")/.fetched}
 mkdir -p "$folder"
 cd "$folder"
 
-# A list of packages of its own, so that this machine's own stays as it is.
+# A list of packages of its own, of this machine's archive, so that the machine's own lists stay as they are.
+archive=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' | awk '$2 !~ /-/ { print $1; exit }')
 mkdir -p apt/lists/partial apt/cache/archives/partial apt/state musl
 touch apt/state/status
-echo 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian trixie main' >apt/sources.list
+echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $archive trixie main" >apt/sources.list
 debian() {
 	apt-get -qq -o APT::Sandbox::User=root -o Dir::Etc::sourcelist="$PWD/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
 		-o Dir::State="$PWD/apt/state" -o Dir::State::lists="$PWD/apt/lists" -o Dir::State::status="$PWD/apt/state/status" \
