@@ -30,11 +30,25 @@ struct {
 	__type(value, u32);
 } stream_limits SEC(".maps");
 
+/* Where the ring stood when its reader was last woken by this family. */
+__u64 woken_at;
+
+/*
+ * Once for each part of the ring: a wake-up costs more than all else here together, and a reader that lags is awake. One
+ * that has read all and sleeps has the last wake-up behind it, so that the next part wakes it.
+ */
 static __always_inline u64 wake_flags(void)
 {
-	u64 waiting = bpf_ringbuf_query(&payloads, BPF_RB_AVAIL_DATA);
+	u64 waiting = bpf_ringbuf_query(&payloads, BPF_RB_AVAIL_DATA), part = cfg.payload_ring / 16;
+	u64 at;
 
-	return waiting >= cfg.payload_ring / 16 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	if (waiting < part)
+		return BPF_RB_NO_WAKEUP;
+	at = bpf_ringbuf_query(&payloads, BPF_RB_PROD_POS);
+	if (at - woken_at < part)
+		return BPF_RB_NO_WAKEUP;
+	woken_at = at;
+	return BPF_RB_FORCE_WAKEUP;
 }
 
 /* Begins a stream that `key` stands for inside this family; the family sets what else it knows, then opens it. */
