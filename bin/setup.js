@@ -51,6 +51,9 @@ const PEER_PACKAGES = {
   python3: '/usr/bin/pydoc3',
 };
 
+/** What only some tests need is done without where a registry is slow: ms. */
+const PATIENCE = { timeout: 300_000, killSignal: 'SIGKILL' };
+
 function run(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2], ...options });
   return result.status === 0;
@@ -81,10 +84,12 @@ function nodeModules(folder, { optional = false } = {}) {
   say(`installing node modules in ${folder}`);
   const npm = process.env.npm_execpath;
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder];
-  const ok = npm ? run(process.execPath, [npm, ...args]) : run('npm', args);
+  const patience = optional ? PATIENCE : {};
+  const ok = npm ? run(process.execPath, [npm, ...args], patience) : run('npm', args, patience);
   if (ok) return writeFileSync(stamp, hash);
   const line = `"npm ci" failed in ${folder}: see the lines above`;
   if (!optional) fail(line);
+  rmSync(join(folder, 'node_modules'), { recursive: true, force: true });
   say(`${line}; what needs it is skipped`);
 }
 
@@ -98,7 +103,7 @@ function pythonPackages(folder) {
   say(`installing Python packages in ${home}`);
   rmSync(home, { recursive: true, force: true });
   const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-r', requirements];
-  if (run('python3', ['-m', 'venv', home]) && run(join(home, 'bin/python'), pip)) {
+  if (run('python3', ['-m', 'venv', home]) && run(join(home, 'bin/python'), pip, PATIENCE)) {
     return writeFileSync(stamp, hash);
   }
   // Half an environment would look like a whole one.
@@ -115,7 +120,7 @@ function fetchedPeers(folder) {
   if (isStamped(stamp, hash) || process.arch !== 'x64') return;
   say(`fetching runtimes and libraries into ${home}`);
   rmSync(home, { recursive: true, force: true });
-  if (run('sh', [script])) return writeFileSync(stamp, hash);
+  if (run('sh', [script], PATIENCE)) return writeFileSync(stamp, hash);
   rmSync(home, { recursive: true, force: true });
   say('they could not be fetched: see the lines above; what needs them is skipped');
 }
