@@ -103,6 +103,30 @@ describe('sessions', () => {
     expect(world.of('tool-call')[0]).toMatchObject({ session: { scheme: 'mcp' }, at: 3 });
   });
 
+  it('on an event stream, an answer may come before the question was accepted', () => {
+    const world = heard();
+    const open = readMcp(world);
+    const stream = open(headOf({ method: 'GET', target: '/sse', headers: { accept: 'text/event-stream' } }))!;
+    stream.response({ status: 200, headers: new Map(), at: 1 });
+    stream.item('response', sse('/messages', null, 'endpoint'), 2);
+    const post = open(headOf({ method: 'POST', target: '/messages' }))!;
+    post.item('request', body(CALL), 3);
+    stream.item('response', sse(says(1, { content: [], isError: true })), 4);
+    const ending = {
+      truncated: false,
+      malformed: false,
+      gap: false,
+      cut: true,
+      requestBytes: 0,
+      responseBytes: 0,
+    };
+    stream.end({ ...ending, at: 5 });
+    post.end({ ...ending, at: 6 });
+    expect(world.counts('tool-call')).toEqual({ 'http:h:8080/sse/add': 1 });
+    expect(world.sum('unanswered', 'tool-call')).toBe(0);
+    expect(world.sum('unmatched')).toBe(0);
+  });
+
   it('of two identities have each their own catalog', () => {
     const bearer = (sub: string): Record<string, string> => ({
       authorization: `Bearer e30.${Buffer.from(JSON.stringify({ sub })).toString('base64url')}.c2ln`,

@@ -121,7 +121,8 @@ function beginStream(exchange: Exchange, data: string): void {
   exchange.session = session;
   exchange.ref = session.ref;
   session.streams += 1;
-  Object.assign(link, { elsewhere: session.elsewhere, askedBack: session.askedBack, tasks: session.tasks });
+  const { elsewhere, open, askedBack, tasks } = session;
+  Object.assign(link, { elsewhere, open, askedBack, tasks });
 }
 
 function endExchange(exchange: Exchange, ending: Ending): void {

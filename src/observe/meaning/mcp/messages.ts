@@ -76,9 +76,18 @@ function replied(link: Link, from: From, reply: Reply, at: number): void {
     if (!take(link.askedBack, key)) saySelf(link, { at, sums: { unmatched: 1 } });
     return;
   }
-  const asked = takeAnswered(link.asked, key) ?? take(link.elsewhere, key);
+  const asked = takeAnswered(link.asked, key) ?? take(link.elsewhere, key) ?? takeOpen(link.open, key);
   if (asked) answered(link, asked, message, at, reading);
   else unasked(link, reply, at);
+}
+
+/** An answer on an event stream may come before the exchange of its question ends, or be the last thing that is read. */
+function takeOpen(open: Link['open'], key: string): Asked | null {
+  for (const pending of open) {
+    const asked = take(pending, key);
+    if (asked) return asked;
+  }
+  return null;
 }
 
 /** Its question was lost, or passed before anybody looked. What it says of the server stands all the same. */
