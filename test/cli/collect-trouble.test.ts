@@ -12,15 +12,16 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
 import { checkpoint, HEADER, ndjson, serviceRecords, TRAILER } from '../sources/sensor/sample-stream.ts';
+import { isThere } from '../there.ts';
 import { expectRefusal, IS_ROOT, ROOT, runCli, runUnder } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ai-spm-collect-trouble-'));
 const at = (name: string) => join(folder, name);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const BUILT = existsSync(join(ROOT, 'bpf/.output/ai-spm-sensor'));
+const BUILT = isThere(join(ROOT, 'bpf/.output/ai-spm-sensor'), 'refusals of the sensor');
 /** Real probes: as root, with the sensor built (`make -C bpf`). */
-const ABLE = IS_ROOT && BUILT && existsSync('/sys/kernel/btf/vmlinux');
+const ABLE = IS_ROOT && BUILT && isThere('/sys/kernel/btf/vmlinux', 'probes that are refused');
 const HOUR = 3_600_000_000;
 
 /** Audits whatever was collected, agents or not, without a configuration. */
@@ -118,12 +119,15 @@ describe('flags and places that cannot be', () => {
     expect(existsSync(join(cwd, 'x.jsonl'))).toBe(false);
   });
 
-  it.skipIf(!existsSync('/sys/kernel/btf/vmlinux'))('a sensor that is not there', async () => {
-    const result = await runCli(['collect', '--now', '-o', at('x.jsonl'), '--no-live'], {
-      env: { AI_SPM_SENSOR: '/nowhere/sensor' },
-    });
-    expectRefusal(result, 4, /AI_SPM_SENSOR names no program: \/nowhere\/sensor[\s\S]*make -C/);
-  });
+  it.skipIf(!isThere('/sys/kernel/btf/vmlinux', 'probes that are refused'))(
+    'a sensor that is not there',
+    async () => {
+      const result = await runCli(['collect', '--now', '-o', at('x.jsonl'), '--no-live'], {
+        env: { AI_SPM_SENSOR: '/nowhere/sensor' },
+      });
+      expectRefusal(result, 4, /AI_SPM_SENSOR names no program: \/nowhere\/sensor[\s\S]*make -C/);
+    },
+  );
 });
 
 describe.skipIf(!ABLE)('a family that is missing', () => {

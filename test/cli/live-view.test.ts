@@ -7,14 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
-import { IS_ROOT, ROOT, runCli, runTerminal, startCli, startTerminal, untilSaid, widest } from './run-cli.ts';
+import { noProbes } from '../bpf/sensor-process.ts';
+import { runCli, runTerminal, startCli, startTerminal, untilSaid, widest } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ai-spm-live-view-'));
 const at = (name: string) => join(folder, name);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const ABLE =
-  IS_ROOT && existsSync(join(ROOT, 'bpf/.output/ai-spm-sensor')) && existsSync('/sys/kernel/btf/vmlinux');
 const ESCAPE = '\u001b';
 const HIDE = `${ESCAPE}[?25l`;
 const SHOW = `${ESCAPE}[?25h`;
@@ -40,7 +39,7 @@ function expectCleanTerminal(shown: string): void {
   expect(shown.endsWith('\n') || shown.endsWith(SHOW)).toBe(true);
 }
 
-describe.skipIf(!ABLE)('on a terminal', () => {
+describe.skipIf(noProbes)('on a terminal', () => {
   it.each([80, 120])('of %i columns: what it sees while it runs, then the summary', async (columns) => {
     const path = at(`window-${columns}.jsonl.zst`);
     const { code, stdout } = await runTerminal([...COLLECT, '--for', '2s', '-o', path], columns);
@@ -126,7 +125,7 @@ describe.skipIf(!ABLE)('on a terminal', () => {
   });
 });
 
-describe.skipIf(!ABLE)('without a terminal', () => {
+describe.skipIf(noProbes)('without a terminal', () => {
   it('no escapes, nothing on standard output; SIGINT gives 130 and a partial snapshot', async () => {
     const path = at('pipe.jsonl.zst');
     const running = startCli([...COLLECT, '--for', '5m', '-o', path]);

@@ -121,6 +121,7 @@ export function expectRefusal({ code, stdout, stderr }: CliResult, exitCode: num
 
 /** Tests of privileges and name spaces are skipped, visibly, where we have none. */
 export const IS_ROOT = process.getuid?.() === 0;
+if (!IS_ROOT) process.stderr.write('not root: tests of privileges and full disks are skipped\n');
 
 /** Several runs before the first test, on a machine that has other things to do. */
 export const SET_UP_MS = 60_000;

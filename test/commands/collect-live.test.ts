@@ -7,12 +7,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { collect } from '../../src/commands/collect.ts';
 import { readManifest } from '../../src/sources/files/snapshot-reader.ts';
 import { cgroupMount } from '../../src/sources/sensor/cgroup-tree.ts';
+import { noProbes } from '../bpf/sensor-process.ts';
 import { fakeIo, OPTIONS, subjects, workspace } from './collect-fake.ts';
 
 const SENSOR = fileURLToPath(new URL('../../bpf/.output/ai-spm-sensor', import.meta.url));
 const CLI = fileURLToPath(new URL('../../bin/ai-spm.js', import.meta.url));
-/** Real probes on the real kernel: as root, with the sensor built (`make -C bpf`). */
-const able = process.geteuid?.() === 0 && existsSync(SENSOR) && existsSync('/sys/kernel/btf/vmlinux');
 
 const work = workspace('live');
 const cgroups: string[] = [];
@@ -107,7 +106,7 @@ async function attached(text: { err: string }): Promise<void> {
   for (let tries = 0; tries < 400 && !text.err.includes('observing'); tries++) await sleep(50);
 }
 
-describe.skipIf(!able)('real probes', () => {
+describe.skipIf(noProbes)('real probes', () => {
   it('--check attaches every family', async () => {
     const { io, text } = fakeIo();
     expect(await collect({ ...OPTIONS, check: true }, io)).toBe(0);
@@ -260,7 +259,7 @@ describe.skipIf(!able)('real probes', () => {
   });
 });
 
-describe.skipIf(!able)('the program', () => {
+describe.skipIf(noProbes)('the program', () => {
   it('Ctrl-C once writes a valid partial snapshot: exit code 130', async () => {
     const { child, ended, err } = await start(['--for', '60s', '-o', 'interrupted.snapshot.jsonl.zst']);
     await sleep(500);

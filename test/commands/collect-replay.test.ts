@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { collect } from '../../src/commands/collect.ts';
 import type { WireRecord } from '../../src/model/wire.ts';
 import { readManifest } from '../../src/sources/files/snapshot-reader.ts';
 import { BOOT_US, checkpoint, HEADER, serviceRecords, TRAILER } from '../sources/sensor/sample-stream.ts';
+import { isThere } from '../there.ts';
 import { fakeIo, OPTIONS, subjects, workspace } from './collect-fake.ts';
 
 const work = workspace('replay');
@@ -146,7 +147,7 @@ describe('a recorded stream', () => {
   });
 });
 
-describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
+describe.skipIf(!isThere('/usr/bin/script', 'a replay on a terminal'))('on a terminal', () => {
   const cli = fileURLToPath(new URL('../../bin/ai-spm.js', import.meta.url));
   const onTerminal = (flags: string, env: Record<string, string> = {}) => {
     const recording = work.record('terminal.ndjson', STREAM);

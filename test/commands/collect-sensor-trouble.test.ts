@@ -5,11 +5,12 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { collect } from '../../src/commands/collect.ts';
 import type { WireRecord } from '../../src/model/wire.ts';
 import { checkpoint, HEADER, ndjson, serviceRecords, TRAILER } from '../sources/sensor/sample-stream.ts';
+import { isThere } from '../there.ts';
 import { fakeIo, OPTIONS, subjects, workspace } from './collect-fake.ts';
 
 const work = workspace('trouble');
 afterAll(work.remove);
-const hasBtf = existsSync('/sys/kernel/btf/vmlinux');
+const hasBtf = isThere('/sys/kernel/btf/vmlinux', 'a sensor in trouble');
 
 /** A program in the place of the sensor: prints the records, then does `then`. */
 function fakeSensor(name: string, records: readonly WireRecord[], then: string): Record<string, string> {
@@ -191,12 +192,17 @@ describe('--systemd-unit', () => {
     );
   });
 
-  it.skipIf(!existsSync('/usr/bin/systemd-analyze'))('is one that systemd accepts', async () => {
-    const { io, text } = fakeIo();
-    await collect({ ...OPTIONS, systemdUnit: true, workload: ['a b=unit="x"'] }, io);
-    writeFileSync(work.at('ai-spm.service'), text.out);
-    const verify = spawnSync('systemd-analyze', ['verify', work.at('ai-spm.service')], { encoding: 'utf8' });
-    expect(verify.stderr.split('\n').filter((line) => line.includes('ai-spm.service'))).toEqual([]);
-    expect(verify.status).toBe(0);
-  });
+  it.skipIf(!isThere('/usr/bin/systemd-analyze', 'the unit, by systemd'))(
+    'is one that systemd accepts',
+    async () => {
+      const { io, text } = fakeIo();
+      await collect({ ...OPTIONS, systemdUnit: true, workload: ['a b=unit="x"'] }, io);
+      writeFileSync(work.at('ai-spm.service'), text.out);
+      const verify = spawnSync('systemd-analyze', ['verify', work.at('ai-spm.service')], {
+        encoding: 'utf8',
+      });
+      expect(verify.stderr.split('\n').filter((line) => line.includes('ai-spm.service'))).toEqual([]);
+      expect(verify.status).toBe(0);
+    },
+  );
 });

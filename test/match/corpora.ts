@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { isThere } from '../there.ts';
 
 /** Verdicts computed by other programs; they lie beside the checkout and are not part of it. */
 export function corpusPath(name: string): string {
@@ -8,7 +9,7 @@ export function corpusPath(name: string): string {
 }
 
 export function hasCorpus(name: string): boolean {
-  return existsSync(corpusPath(name));
+  return isThere(corpusPath(name), 'verdicts of a corpus');
 }
 
 export function readCorpus<T>(name: string): T[] {
