@@ -12,6 +12,7 @@
 struct call {
 	u64 ctx, buffer, out;
 	u64 stack; /* where on its stack: TLS inside TLS, to a proxy, nests */
+	u64 began; /* ns, CLOCK_BOOTTIME; of writes: another thread may have read the answer before they return */
 	u32 function, slot;
 	struct peer peer; /* of a socket call within it; proto 0: there was none */
 };
@@ -105,10 +106,10 @@ static __always_inline void forget(const struct actor *a, u64 ctx)
 	bpf_map_delete_elem(&connections, &key);
 }
 
-static __always_inline bool allowed(u64 len, u64 at)
+static __always_inline bool allowed(u64 len)
 {
 	struct allowance *a;
-	u64 since, bytes;
+	u64 since, bytes, at = bpf_ktime_get_boot_ns();
 	u32 zero = 0;
 
 	a = bpf_map_lookup_elem(&allowances, &zero);
@@ -139,10 +140,15 @@ static __always_inline void bound(struct transfer *t)
 
 	if (asked && want > *asked)
 		want = *asked;
-	if (want <= HEAD || allowed(want, t->at))
+	if (want <= HEAD || allowed(want))
 		return;
 	t->limit = HEAD;
 	count_truncated(t->a.cg);
+}
+
+static __always_inline bool is_write(u32 function)
+{
+	return function == TLS_WRITE || function == TLS_WRITE_EX;
 }
 
 /* Global, for the verifier's sake: all probes end here. */
@@ -153,10 +159,10 @@ __noinline int tell(const struct actor *a, const struct call *c, u64 len)
 	if (!a || !c)
 		return 0;
 	t.a = *a;
-	t.at = bpf_ktime_get_boot_ns();
+	t.dir = is_write(c->function) ? DIR_OUT : DIR_IN;
+	t.at = t.dir == DIR_OUT ? c->began : bpf_ktime_get_boot_ns();
 	t.buffer = c->buffer;
 	t.len = len;
-	t.dir = c->function == TLS_WRITE || c->function == TLS_WRITE_EX ? DIR_OUT : DIR_IN;
 	t.stream = stream_of(a, c, t.at);
 	if (len > HEAD)
 		bound(&t);

@@ -82,6 +82,7 @@ int tls_enter(struct pt_regs *ctx)
 	c->stack = stack;
 	c->function = TLS_COOKIE_FUNCTION(cookie);
 	c->slot = TLS_COOKIE_SLOT(cookie);
+	c->began = is_write(c->function) ? bpf_ktime_get_boot_ns() : 0;
 	c->peer.proto = 0;
 	return 0;
 }
@@ -164,6 +165,7 @@ int tls_go_enter(struct pt_regs *ctx)
 		return 0;
 	c.ctx = GO_ARG0(ctx);
 	c.buffer = GO_ARG1(ctx);
+	c.began = is_write(c.function) ? bpf_ktime_get_boot_ns() : 0;
 	key = routine_key(&a, GO_ROUTINE(ctx), STACK(ctx));
 	bpf_map_update_elem(&routine_calls, &key, &c, BPF_ANY);
 	return 0;

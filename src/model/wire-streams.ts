@@ -36,6 +36,7 @@ export const stream = z.object({
  * of this direction of this stream since it was first seen, also those that were lost, so a jump is a gap. `data` holds
  * the first of the `len` bytes; the rest was not captured: the call was longer than what is taken of one, the ring
  * filled up, nobody wanted more (stream-mode), or the bytes could not be read (sendfile, splice, io_uring).
+ * `at` is when a TLS write began; of other calls, when it had moved them. Records come as calls return.
  *
  * Payloads travel apart from other records, and more slowly: within a second, one may come before its process does, or after
  * the process has gone.

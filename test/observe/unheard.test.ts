@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type TlsUse, unheardOf } from '../../src/observe/records/unheard.ts';
+import {
+  attachedTls,
+  heardTls,
+  spokeTls,
+  type TlsUse,
+  unheardOf,
+  waitsForTls,
+} from '../../src/observe/records/unheard.ts';
+import { createCgroup } from '../../src/observe/state/cgroups.ts';
+import { createInstance } from '../../src/observe/state/processes.ts';
 
 const use = (parts: Partial<TlsUse>): TlsUse => ({
   program: '/usr/bin/curl',
@@ -30,5 +39,20 @@ const CASES: readonly [string, TlsUse, number][] = [
 describe('TLS connections not heard', () => {
   it.each(CASES)('%s', (_, one, expected) => {
     expect(unheardOf(one)).toBe(expected);
+  });
+
+  it('are those of all processes that used the library before it was attached, whoever it was asked for', () => {
+    const cgroup = createCgroup('1', '', 0);
+    const library = '/usr/lib/libssl.so.3';
+    const [gone, beside, behind] = [1, 2, 3].map((pid) => createInstance(pid, '1', cgroup, 0));
+    for (const [instance, at] of [[gone!, 10] as const, [beside!, 20] as const]) {
+      waitsForTls(instance, library, at);
+      spokeTls(instance, at + 1);
+      heardTls(instance);
+    }
+    attachedTls(cgroup, library, 30);
+    spokeTls(behind!, 40);
+    heardTls(behind!);
+    expect([...cgroup.tls.values()].map(unheardOf)).toEqual([1, 1, 0]);
   });
 });

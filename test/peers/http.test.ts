@@ -14,6 +14,7 @@ const CURL = '/usr/bin/curl';
 const GO = ['/usr/local/go/bin/go', '/usr/lib/go-1.19/bin/go', '/usr/bin/go'].find((path) =>
   existsSync(path),
 );
+const OUT = ['-o', 'out'];
 const SHOP = 'https://shop.example.com';
 
 const skipped = noProbes ?? whyNoPeers(CURL);
@@ -27,20 +28,18 @@ describe.skipIf(skipped)('HTTP under TLS', () => {
   });
   afterAll(() => lab?.stop());
 
-  it('by curl, ten times in a row, is read from the second one on, and the first is not passed over', async () => {
+  it('by curl is read once its library is attached, and before that it is not passed over', async () => {
     const window = await openWindow(lab);
     const before = lab.served.length;
     const curl = (version: string, path: string) =>
       window.run(CURL, [
         '-sS',
         version,
-        '-o',
-        'out',
+        ...OUT,
         `${SHOP}${path}`,
         '--next',
         '-sS',
-        '-o',
-        'out',
+        ...OUT,
         `${SHOP}/missing`,
       ]);
     // It is over within a few milliseconds of mapping its library, which nobody has mapped before.
@@ -55,28 +54,46 @@ describe.skipIf(skipped)('HTTP under TLS', () => {
         ['2.0', 6],
       ]),
     );
-    const heard = rowsOf(seen, 'http-endpoint');
-    const requests = (path: string) => heard.get(`GET shop.example.com${path}`) ?? 0;
-    const missed = 2 - requests('/cold') - (requests('/missing') - 5);
-    console.log(`of the first curl's 2 requests ${missed} were missed`);
-    if (missed > 0)
-      expect(reasons(seen).join()).toMatch(/TLS connections not heard.*: \/usr\/bin\/curl \(1\)/);
+    // One after the other, two requests each: what was missed is what came first.
+    const missed = served.length - [...rowsOf(seen, 'http-endpoint').values()].reduce((a, b) => a + b, 0);
+    const curls = Math.ceil(missed / 2);
+    console.log(`of the first ${curls} curls' requests ${missed} were missed`);
+    expect(curls).toBeLessThan(5);
+    if (curls > 0)
+      expect(reasons(seen).join()).toContain(
+        `TLS connections not heard, or not from their beginning: /usr/bin/curl (${curls})`,
+      );
     hold('curl', seen, accounts(seen, served.slice(missed)));
   });
 
-  it.skipIf(!GO)('by Go is read in both versions', async () => {
-    const client = join(lab.folder, 'client');
-    const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=mod', GO111MODULE: 'off' };
-    execFileSync(GO!, ['build', '-o', client, join(PEERS, 'go/client.go')], { env, cwd: lab.folder });
-    const window = await openWindow(lab);
-    const before = lab.served.length;
-    // Its first request is out within 5 ms of its start, when its functions are still being looked for.
-    await window.run(client, ['wait']);
-    await window.run(client, []);
-    const seen = await window.close();
-    const served = lab.served.slice(before);
-    expect(served.map(({ version }) => version)).toEqual(['2.0', '2.0', '1.1', '1.1']);
-    hold('Go', seen, accounts(seen, served));
+  describe.skipIf(!GO)('by Go', () => {
+    let client: string;
+    beforeAll(() => {
+      client = join(lab.folder, 'client');
+      const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=mod', GO111MODULE: 'off' };
+      execFileSync(GO!, ['build', '-o', client, join(PEERS, 'go/client.go')], { env, cwd: lab.folder });
+    });
+    async function ask(...how: string[]): Promise<{ seen: Seen; served: Served[] }> {
+      const window = await openWindow(lab);
+      const before = lab.served.length;
+      // Its first request is out within 5 ms of its start, when its functions are still being looked for.
+      await window.run(client, ['wait']);
+      await window.run(client, how);
+      const seen = await window.close();
+      return { seen, served: lab.served.slice(before) };
+    }
+
+    it('is read in both versions', async () => {
+      const { seen, served } = await ask();
+      expect(served.map(({ version }) => version)).toEqual(['2.0', '2.0', '1.1', '1.1']);
+      hold('Go', seen, accounts(seen, served));
+    });
+
+    it('many at a time, is read though answers are told before their questions', async () => {
+      const { seen, served } = await ask('many');
+      expect(served).toHaveLength(1200);
+      hold('Go, four at a time', seen, accounts(seen, served));
+    });
   });
 });
 

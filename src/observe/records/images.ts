@@ -14,8 +14,10 @@ const MAX_ANCESTORS = 16;
 /** Any executable may carry a TLS library inside. */
 export function lookInto(run: Run, instance: Instance, path: string): void {
   if (instance.ignored || instance.init || run.shed.has('tls') || attachedAt(run, 'tls') === null) return;
-  if (ask(run.wants, instance.cgroup, instance, 'image-attach', path, run.limits.wants))
-    waitsForTls(instance, path, run.clock.now);
+  const { cgroup } = instance;
+  ask(run.wants, cgroup, instance, 'image-attach', path, run.limits.wants);
+  // Also where another process had it asked for.
+  if (!cgroup.images.has(path)) waitsForTls(instance, path, run.clock.now);
 }
 
 export function lookIntoLibrary(run: Run, instance: Instance, path: string): void {
@@ -31,7 +33,7 @@ export function onImage(run: Run, record: WireOf<'image'>): void {
     cgroup.tooSoon.add(want.path);
     if (askAnother(run, asked)) return;
   }
-  if (record.status === 'attached') attachedTls(cgroup, want, want.path, record.at);
+  if (record.status === 'attached') attachedTls(cgroup, want.path, record.at);
   if (cgroup.images.size < run.limits.wants || cgroup.images.has(want.path))
     cgroup.images.set(want.path, record);
 }

@@ -13,7 +13,15 @@ import { learnName } from '../streams/names.ts';
 import type { Listener } from '../streams/speaker.ts';
 import { statementSaid } from '../streams/statements.ts';
 import { stdioReader } from '../streams/stdio.ts';
-import { type Carrier, feed, openStream, type Reader, type Stream, settle } from '../streams/stream.ts';
+import {
+  type Carrier,
+  feed,
+  inOrder,
+  openStream,
+  type Reader,
+  type Stream,
+  settle,
+} from '../streams/stream.ts';
 import { charge, drop, makeRoom, put, touch } from '../streams/table.ts';
 import { readHello } from '../wire/tls-hello.ts';
 import type { Decoder } from '../wire/types.ts';
@@ -48,11 +56,15 @@ export function onPayload(run: Run, record: WireOf<'payload'>): void {
   if (!stream) return;
   const { pool } = run.wire;
   stream.instance = instanceOf(run, record);
+  stream.last = Math.max(stream.last, record.at);
   touch(run.streams, stream);
   makeRoom(run.streams, pool, record.at);
-  stream.reader ??= wake(run, stream);
-  feed(stream, record);
-  settle(stream);
+  const ordered = CONNECTIONS.has(SIGNAL_OF[stream.via]) ? inOrder(stream, record) : [record];
+  for (const payload of ordered) {
+    stream.reader ??= wake(run, stream);
+    feed(stream, payload);
+    settle(stream);
+  }
   charge(stream, pool);
 }
 
@@ -66,7 +78,7 @@ export function endStreams(run: Run, at: number): void {
   for (const stream of run.streams.values()) drop(run.streams, run.wire.pool, stream, at);
 }
 
-/** What tells when its streams end. */
+/** What tells when its streams end, and of both directions. */
 const CONNECTIONS: ReadonlySet<Signal> = new Set(['tls', 'plaintext']);
 
 /** Not yet told to the sensor. */

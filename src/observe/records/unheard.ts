@@ -39,10 +39,9 @@ export function waitsForTls(instance: Instance, path: string, at: number): void 
   if (use && use.waits.length < MAX_TIMES) use.waits.push({ path, from: at, to: null });
 }
 
-/** It is attached now, on behalf of that process. */
-export function attachedTls({ tls }: Cgroup, who: { pid: number; start: string }, path: string, at: number) {
-  const wait = tls.get(processKey(who.pid, who.start))?.waits.find((one) => one.path === path);
-  if (wait) wait.to = at;
+/** It is attached now, for all processes that use it: whoever it was asked for may have gone meanwhile. */
+export function attachedTls({ tls }: Cgroup, path: string, at: number): void {
+  for (const { waits } of tls.values()) for (const wait of waits) if (wait.path === path) wait.to ??= at;
 }
 
 /** How many connections were not heard from their beginning, at most one a connection. */

@@ -6,6 +6,7 @@ import type { Spoken } from './speaker.ts';
 
 export type Carrier = (typeof CARRIERS)[number];
 export type Direction = 'in' | 'out';
+type Payload = WireOf<'payload'>;
 
 /** What becomes of the bytes of a stream. Null: nothing; the sensor may stop sending them. */
 export type Reader = Record<Direction, Decoder> & {
@@ -26,6 +27,8 @@ export type Stream = {
   reader: Reader | null;
   /** Without a reader: what the next one begins with. */
   resting: Resting;
+  /** What came in while nothing was asked, and waits for what goes out next: see `inOrder`. */
+  early: Payload[];
   /** Offset of the next byte of each direction. */
   next: Record<Direction, number>;
   /** µs of the boot clock. */
@@ -48,16 +51,48 @@ export function openStream(opened: WireOf<'stream'>, instance: Instance, resting
     opened,
     reader: null,
     resting,
+    early: [],
     next: { in: 0, out: 0 },
     last: opened.at,
     charged: 0,
   };
 }
 
+/** Of a connection that nobody asks anything, bytes that keep their place until it goes on. */
+const MAX_EARLY = 64 * 1024;
+const MAX_EARLY_PIECES = 64;
+
+/** Bytes held, about. */
+export function sizeOfEarly({ early }: Stream): number {
+  return early.reduce((sum, { data }) => sum + data.length, 0);
+}
+
+/**
+ * Puts an answer behind its question. A call is told when it returns: where one thread writes and another reads, as in
+ * Go, the answer may be read, and told, before the call that asked has returned. So what comes in while nothing is asked
+ * waits for what goes out next. A write that began before, or any on a connection that is known and at rest, asked for it.
+ *
+ * @returns what is to be fed now, in order.
+ */
+export function inOrder(stream: Stream, payload: Payload): Payload[] {
+  const { early, reader, resting } = stream;
+  // Where it was given up in the middle of something, that may be what this answers.
+  const asksNothing = !reader && resting !== 'deaf' && resting !== 'evicted';
+  if (payload.dir === 'in' && asksNothing) {
+    early.push(payload);
+    if (early.length <= MAX_EARLY_PIECES && sizeOfEarly(stream) <= MAX_EARLY) return [];
+    return early.splice(0);
+  }
+  if (early.length === 0) return [payload];
+  const held = early.splice(0);
+  const behind = typeof resting === 'string' ? held.findIndex(({ at }) => at >= payload.at) : 0;
+  const before = held.splice(0, behind < 0 ? held.length : behind);
+  return [...before, payload, ...held];
+}
+
 /** Feeds a payload to its decoder. What came before it and never arrived is a gap, and so is what was not captured. */
-export function feed(stream: Stream, { dir, off, len, data, at }: WireOf<'payload'>): void {
+export function feed(stream: Stream, { dir, off, len, data, at }: Payload): void {
   const { reader, next } = stream;
-  stream.last = Math.max(stream.last, at);
   const known = next[dir];
   const end = off + len;
   // Two threads that write at once may be told of out of order: what was passed over stays a gap.

@@ -1,6 +1,6 @@
 /** The streams that are open, by id. Bounded in number, and in what their readers take: idle ones go first. */
 import type { Pool } from '../wire/hold.ts';
-import { endStream, type Stream } from './stream.ts';
+import { endStream, type Stream, sizeOfEarly } from './stream.ts';
 
 /** In order of their latest use: a Map keeps the order of insertion, and each use inserts anew. */
 export type StreamTable = Map<string, Stream>;
@@ -36,19 +36,22 @@ export function drop(table: StreamTable, pool: Pool | undefined, stream: Stream,
   unload(stream, pool, at);
 }
 
-/** Takes what its reader takes, if it has one, from what all may take together. */
+/** Takes what its reader takes, if it has one, and what waits for it, from what all may take together. */
 export function charge(stream: Stream, pool: Pool | undefined): void {
-  const wanted = stream.reader ? READER : 0;
+  const wanted = (stream.reader ? READER : 0) + sizeOfEarly(stream);
   if (pool) pool.left -= wanted - stream.charged;
   stream.charged = wanted;
 }
 
 /** It is in the middle of something, which is ended; of what may come later the beginning is missing. */
 function unload(stream: Stream, pool: Pool | undefined, at: number): void {
-  if (!stream.reader) return;
-  endStream(stream, at);
-  stream.reader = null;
-  stream.resting = 'evicted';
+  // What answers nothing says nothing; what comes behind it shows that it is missing.
+  stream.early = [];
+  if (stream.reader) {
+    endStream(stream, at);
+    stream.reader = null;
+    stream.resting = 'evicted';
+  }
   charge(stream, pool);
 }
 

@@ -1,6 +1,7 @@
 /** HTTP/2 (RFC 9113): both directions of one connection, any number of streams at once, joined in the middle. */
 import { createExchange, type Exchange, type Flaw } from './exchange.ts';
 import type { HeaderList, HpackTable } from './hpack.ts';
+import { createEarly, type Early } from './http2-early.ts';
 import { createFrameSide, type FrameEvents, type FrameSide } from './http2-frames.ts';
 import { WIRE_LIMITS, type WireLimits } from './limits.ts';
 import type { Decoder, Duplex, Headers, OpenExchange, RequestHead, Side } from './types.ts';
@@ -44,8 +45,10 @@ export function createHttp2(
     link.streams.set(1, { exchange: upgraded, answered: false });
     link.last = 1;
   }
-  const client = createFrameSide(events(link, 'request'), limits, resumed?.client);
-  const server = createFrameSide(events(link, 'response'), limits, resumed?.server);
+  const early = createEarly(events(link, 'response'), (id) => id <= link.last, limits);
+  const requests = events(link, 'request');
+  const client = createFrameSide(asking(requests, early), limits, resumed?.client);
+  const server = createFrameSide(early.events, limits, resumed?.server);
   let sides = 2;
   const decoder = ({ push, gap, end }: FrameSide): Decoder => ({
     push,
@@ -56,12 +59,25 @@ export function createHttp2(
       if (sides > 0) return;
       for (const { exchange } of link.streams.values()) exchange.end(at);
       link.streams.clear();
+      early.drop();
     },
   });
   return {
     client: decoder(client),
     server: decoder(server),
-    rest: () => (link.streams.size === 0 ? restOf(client.rest(), server.rest(), link.last) : null),
+    rest: () =>
+      link.streams.size === 0 && early.isEmpty() ? restOf(client.rest(), server.rest(), link.last) : null,
+  };
+}
+
+/** What was answered too early is heard behind its question. */
+function asking(requests: FrameEvents, early: Early): FrameEvents {
+  return {
+    ...requests,
+    headers(id, list, last, at) {
+      requests.headers(id, list, last, at);
+      early.opened(id, at);
+    },
   };
 }
 

@@ -47,7 +47,7 @@ function aws(request: IncomingMessage, response: ServerResponse): void {
 function page(request: IncomingMessage, response: ServerResponse): void {
   request.resume().once('end', () => {
     response.writeHead(request.url?.startsWith('/missing') ? 404 : 200, { 'content-type': 'text/plain' });
-    response.end('a page\n'.repeat(2000));
+    response.end('a page\n'.repeat(request.url?.endsWith('?short') ? 1 : 2000));
   });
 }
 
