@@ -14,11 +14,13 @@
 
 static struct ring *ring, *payloads;
 static size_t turn;
+static bool came;
 
 static bool on_record(const void *data, size_t size)
 {
 	const struct event *e = data;
 
+	came = true;
 	if (size >= sizeof(*e))
 		emit_event(e, e->len < size ? e->len : size);
 	return true;
@@ -49,9 +51,11 @@ int drain_payload_fd(void)
 	return payloads ? ring_fd(payloads) : -1;
 }
 
-void drain_events(void)
+bool drain_events(void)
 {
+	came = false;
 	ring_read(ring);
+	return came;
 }
 
 bool drain_rings(void)

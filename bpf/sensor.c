@@ -16,8 +16,13 @@
 #include "emit.h"
 #include "text.h"
 
-/* Records below the ring's wake-up level wait this long at most. */
+/*
+ * Records below the ring's wake-up level wait this long at most; those that come after a second without any, longer: to
+ * look for them costs more than all else that an idle sensor does. Where TLS is looked into, each exec wakes it at once.
+ */
 #define TICK_MS 100
+#define IDLE_TICK_MS 500
+#define IDLE_NS 1000000000ULL
 /* What applications say has no hurry, and to be woken costs the reader as much as some twenty messages. */
 #define SAID_NS 1000000000ULL
 /* How long --now waits for the first cgroup, and after each for the next. */
@@ -76,7 +81,7 @@ static const char *observe(int signals)
 		{ .fd = -1, .events = POLLIN }, /* what was found in images */
 	};
 	bool more = false;
-	uint64_t next = boot_ns() + opt.checkpoint_ms * 1000000ULL, said = 0;
+	uint64_t next = boot_ns() + opt.checkpoint_ms * 1000000ULL, said = 0, busy = boot_ns();
 
 	for (;;) {
 		bool counts;
@@ -84,15 +89,15 @@ static const char *observe(int signals)
 
 		fds[4].fd = images_fd();
 		fds[1].fd = images_busy() ? -1 : STDIN_FILENO;
-		n = poll(fds, 5, more ? 0 : TICK_MS);
+		n = poll(fds, 5, more ? 0 : boot_ns() - busy < IDLE_NS ? TICK_MS : IDLE_TICK_MS);
 		if (n < 0 && errno != EINTR)
 			return "error";
+		if (drain_events())
+			busy = boot_ns();
 		counts = boot_ns() >= next || sweep_due();
 		if (more || counts || boot_ns() >= said || (n > 0 && fds[3].revents)) {
 			more = drain_rings();
 			said = boot_ns() + SAID_NS;
-		} else {
-			drain_events();
 		}
 		if (counts) {
 			checkpoint();
@@ -160,6 +165,7 @@ int main(int argc, char **argv)
 		return die("mapping the ring buffers", err);
 	stats_start();
 	families_load();
+	stats_begin();
 	err = scope_start();
 	if (err)
 		return die("--pid-tree", err);

@@ -108,7 +108,7 @@ const char *cgroups_mount(void);
 int drain_open(void);
 int drain_fd(void);
 int drain_payload_fd(void); /* -1: there is no such ring */
-void drain_events(void); /* all but payloads */
+bool drain_events(void); /* all but payloads */
 bool drain_rings(void); /* true: more payloads wait than one turn takes */
 void drain_iterators(void);
 
@@ -145,6 +145,7 @@ bool uprobes_multi(void); /* one link takes many places */
 
 /* stats.c: run-time statistics of the programs. */
 void stats_start(void);
+void stats_begin(void);
 void stats_times(uint64_t *measured, uint64_t *elapsed);
 
 /* privileges.c. Return 0 or a positive errno. */

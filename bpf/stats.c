@@ -16,11 +16,12 @@
 
 #include "sensor.h"
 
-#define FIRST_MS 1000
 #define ON_MS 200
 #define OFF_MS 3800
+#define READY_MS 10
 
 struct shared_time {
+	_Atomic int ready; /* there are programs to measure */
 	_Atomic uint64_t total; /* ns on, of the periods that ended */
 	_Atomic uint64_t since; /* begin of the running one, 0 when off */
 };
@@ -37,14 +38,16 @@ static void wait_ms(long ms)
 
 static void sample(void)
 {
-	for (long ms = FIRST_MS;; ms = ON_MS) {
+	while (!on->ready)
+		wait_ms(READY_MS);
+	for (;;) {
 		int fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 		uint64_t start = boot_ns();
 
 		if (fd < 0)
 			_exit(1);
 		on->since = start;
-		wait_ms(ms);
+		wait_ms(ON_MS);
 		on->since = 0;
 		on->total += boot_ns() - start;
 		close(fd);
@@ -90,6 +93,14 @@ void stats_start(void)
 	}
 	if (child > 0 && opt.ignored < IGNORE_MAX)
 		opt.ignore[opt.ignored++] = child;
+}
+
+/* All are attached. */
+void stats_begin(void)
+{
+	began = boot_ns();
+	if (on)
+		on->ready = 1;
 }
 
 /* How long the statistics were on, and how long they could have been, ns. */

@@ -37,11 +37,11 @@ struct message {
 	u32 len, pad;
 };
 
-/* Threads that reached SYN_SENT in the connect() that they are in. */
+/* Of a thread: it reached SYN_SENT in the connect() that it is in. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, u64);
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
 	__type(value, u8);
 } dialling SEC(".maps");
 
@@ -81,10 +81,12 @@ __noinline int datagram(int fd, u64 name, s64 ret)
 
 static __always_inline int on_connect(struct task_struct *task, int fd, u64 name, long ret)
 {
-	u64 thread = bpf_get_current_pid_tgid();
-	bool dialled = bpf_map_delete_elem(&dialling, &thread) == 0;
+	u8 *dials = bpf_task_storage_get(&dialling, task, NULL, 0);
+	bool dialled = dials && *dials;
 	u16 proto;
 
+	if (dials)
+		*dials = 0;
 	if (ret == 0 && has_send_hook())
 		return 0;
 	if (ret < 0 && (dialled || !before_syn(-ret)))

@@ -82,12 +82,13 @@ int BPF_PROG(network_state, struct sock *sk, int old, int new)
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
 	if (old == TCP_CLOSE && new == TCP_SYN_SENT) {
-		u64 thread = bpf_get_current_pid_tgid();
-		u8 yes = 1;
+		struct task_struct *task = bpf_get_current_task_btf();
+		u8 *dials = bpf_task_storage_get(&dialling, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-		bpf_map_update_elem(&dialling, &thread, &yes, BPF_ANY);
+		if (dials)
+			*dials = 1;
 		u.now = bpf_ktime_get_boot_ns();
-		own(sk, bpf_get_current_task_btf(), &u);
+		own(sk, task, &u);
 	} else if (old == TCP_SYN_SENT && new == TCP_CLOSE) {
 		/* Refused, timed out or given up. Runs as anybody. */
 		conn = bpf_sk_storage_get(&conns, sk, NULL, 0);

@@ -20,6 +20,26 @@ struct {
 	__type(value, u64);
 } ends SEC(".maps");
 
+/*
+ * Writing ends that carry something else, by a part of the hash of what they are; another one may take the place. After so
+ * many writes that are no message, each of so many is looked at: the look costs more than all else.
+ */
+#define STRANGERS 4096
+#define LOOKS 64
+#define LOOK_EVERY 16
+
+struct stranger {
+	u64 tag;
+	u64 writes;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, STRANGERS);
+	__type(key, u32);
+	__type(value, struct stranger);
+} strangers SEC(".maps");
+
 /* Until there is one, what does not look like a message needs no second look. */
 __u32 any_ends;
 
@@ -37,6 +57,46 @@ static __always_inline bool is_message(u64 head)
 static __always_inline bool may_begin(long len)
 {
 	return len <= FIRST_MAX;
+}
+
+static __always_inline u64 tag_of(const struct end_key *key)
+{
+	return mix(mix(cfg.seed, key->ino), key->dev) | 1;
+}
+
+static __always_inline struct stranger *place_of(u64 tag)
+{
+	u32 slot = tag >> 32 & (STRANGERS - 1);
+
+	return bpf_map_lookup_elem(&strangers, &slot);
+}
+
+/* Counts a write to it. Threads may count at once: it is about how often, not how many. */
+static __always_inline bool passed_over(const struct end_key *key)
+{
+	u64 tag = tag_of(key);
+	struct stranger *s = place_of(tag);
+
+	return s && s->tag == tag && s->writes >= LOOKS && ++s->writes % LOOK_EVERY;
+}
+
+static __always_inline void no_message(struct stranger *s, u64 tag)
+{
+	if (!s)
+		return;
+	if (s->tag != tag)
+		s->writes = 0;
+	s->tag = tag;
+	s->writes++;
+}
+
+/* It does carry messages. True: those before may have been passed over. */
+static __always_inline bool acquainted(struct stranger *s, u64 tag)
+{
+	if (!s || s->tag != tag)
+		return false;
+	s->tag = 0;
+	return s->writes >= LOOKS;
 }
 
 static __noinline u64 open_end(const struct end *e, const struct transfer *t)
@@ -58,15 +118,20 @@ static __noinline u64 open_end(const struct end *e, const struct transfer *t)
 __noinline int on_written(const struct end *e, struct transfer *t)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	u64 head[HEAD_WORDS], *known, id;
+	u64 head[HEAD_WORDS], *known, id, tag;
+	struct stranger *stranger;
 	struct end_key key;
 
 	if (!e || !t)
 		return 0;
 	key = e->key;
+	tag = tag_of(&key);
+	stranger = place_of(tag);
 	known = any_ends ? bpf_map_lookup_elem(&ends, &key) : NULL;
-	if (!known && (!may_begin(t->len) || !read_head(head, t) || !is_message(head[0])))
+	if (!known && (!may_begin(t->len) || !read_head(head, t) || !is_message(head[0]))) {
+		no_message(stranger, tag);
 		return 0;
+	}
 	t->a = actor_of(task);
 	if (!in_scope(task, &t->a))
 		return 0;
@@ -74,6 +139,8 @@ __noinline int on_written(const struct end *e, struct transfer *t)
 	t->stream = known ? *known : 0;
 	if (known && !stream_send(t))
 		return 0;
+	if (acquainted(stranger, tag))
+		account_unread(t->a.cg, SIG_STDIO, t->at);
 	id = t->stream = open_end(e, t);
 	bpf_map_update_elem(&ends, &key, &id, BPF_ANY);
 	any_ends = 1;
@@ -96,7 +163,7 @@ static __always_inline int on_pipe(struct pt_regs *regs, int fd, long ret)
 	struct transfer t;
 	struct end e;
 
-	if (!look_at_pipe(&e, task, fd))
+	if (!look_at_pipe(&e, task, fd) || passed_over(&e.key))
 		return 0;
 	begin(&t, task, regs, ret);
 	return on_written(&e, &t);
@@ -137,6 +204,8 @@ static __always_inline int on_pair(struct task_struct *task, struct pt_regs *reg
 	struct end e = { .key.ino = s->ino, .fd = EXIT_ARG0(regs), .via = VIA_UNIX };
 	struct transfer t;
 
+	if (passed_over(&e.key))
+		return 0;
 	begin(&t, task, regs, ret);
 	e.peer_ino = other_end(s->sk);
 	return on_written(&e, &t);
@@ -186,7 +255,7 @@ static __always_inline int on_submit(void *req)
 		return 0;
 	t.len = BPF_CORE_READ(rw, len);
 	if (!t.len || !(any_ends || may_begin(t.len)) ||
-	    !look_at_pipe(&e, task, BPF_CORE_READ((struct io_kiocb *)req, cqe.fd)))
+	    !look_at_pipe(&e, task, BPF_CORE_READ((struct io_kiocb *)req, cqe.fd)) || passed_over(&e.key))
 		return 0;
 	t.buffer = BPF_CORE_READ(rw, addr);
 	return on_written(&e, &t);

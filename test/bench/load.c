@@ -140,6 +140,22 @@ static void pipe_one(unsigned long i)
 	(void)!write(sink, block, sizeof(block));
 }
 
+/* Read again now and then, by the writer itself: who else runs costs nothing here. */
+static void drip_one(unsigned long i)
+{
+	static int ends[2];
+
+	if (sink < 0) {
+		memset(block, 'x', sizeof(block));
+		if (pipe(ends))
+			exit(1);
+		sink = ends[1];
+	}
+	(void)!write(sink, block, 64);
+	if (i % 512 == 511)
+		(void)!read(ends[0], block, 512 * 64);
+}
+
 /* A message of JSON-RPC, 150 bytes. */
 static void message_one(unsigned long i)
 {
@@ -195,6 +211,7 @@ int main(int argc, char **argv)
 	      : !strcmp(argv[1], "connects") ? connect_one
 	      : !strcmp(argv[1], "workload") ? workload_one
 	      : !strcmp(argv[1], "small")    ? small_one
+	      : !strcmp(argv[1], "drip")     ? drip_one
 	      : !strcmp(argv[1], "file")     ? file_one
 	      : !strcmp(argv[1], "pipe")     ? pipe_one
 	      : !strcmp(argv[1], "messages") ? message_one

@@ -45,6 +45,7 @@ const percent = (of: Costs, variant: Variant) =>
 
 export async function benchSaid(rounds: number): Promise<Figure[]> {
   const small = await costs('small', 0, rounds, ['none', 'stdio', 'all', 'all,stdio']);
+  const drip = await costs('drip', 0, rounds, ['none', 'stdio', 'all', 'all,stdio']);
   const file = await costs('file', 0, rounds, ['none', 'stdio', THREE]);
   const pipe = await costs('pipe', PIPE_RATE, rounds, ['none', 'stdio', THREE]);
   const socket = await costs('socket', 0, rounds, ['none', 'plaintext', THREE]);
@@ -52,6 +53,13 @@ export async function benchSaid(rounds: number): Promise<Figure[]> {
   return [
     figure('stdio, per small write, alone', 'ns', added(small, 'stdio'), 150),
     figure('stdio, per small write, beside the kernel families', 'ns', added(small, 'all,stdio', 'all'), 150),
+    figure('stdio, per small write to a pipe, alone', 'ns', added(drip, 'stdio'), 150),
+    figure(
+      'stdio, per small write to a pipe, beside the kernel families',
+      'ns',
+      added(drip, 'all,stdio', 'all'),
+      150,
+    ),
     figure('stdio, 64 KiB writes to a file', '%', percent(file, 'stdio'), 3),
     figure('plaintext, stdio and dns, 64 KiB writes to a file', '%', percent(file, THREE), 3),
     figure('stdio, a pipe of 1 GB/s of other data', '%', percent(pipe, 'stdio'), 3),

@@ -107,6 +107,24 @@ describe.skipIf(noProbes)('a pipe', () => {
     expect(new Set(run.of('payload').map((p) => p.pid)).size).toBe(2);
   });
 
+  it('of much other data is looked at now and then, and what it carried before its first message is not passed over', async () => {
+    const run = await watch('stdio');
+    await python(
+      'import os',
+      'r, w = os.pipe()',
+      'for i in range(1000): os.write(w, b"a line of a log\\n"); os.read(r, 100)',
+      'for i in range(100): os.write(w, b\'{"id":%d}\' % i); os.read(r, 100)',
+    );
+    await run.stop();
+    const [stream, ...more] = streams(run);
+    expect(more).toEqual([]);
+    const first = Number(/^\{"id":(\d+)\}/.exec(stream!.out.toString())?.[1]);
+    expect(first).toBeLessThan(16);
+    expect(run.of('payload')).toHaveLength(100 - first);
+    const { attempted, delivered, lost } = coverage(run, 'stdio');
+    expect([delivered, lost]).toEqual([attempted - 1, 1]);
+  });
+
   it('tells the number of bytes that were spliced into it', async () => {
     const run = await watch('stdio');
     await python(
