@@ -55,7 +55,8 @@ static __noinline u64 use_peer(struct actor *a, const struct peer *p, const stru
 		}
 	}
 	add(&sub->count, 1);
-	add(&sub->tx, u->tx);
+	if (u->tx)
+		add(&sub->tx, u->tx);
 	if (u->err)
 		add(&sub->errors, 1);
 	sub->last = now;

@@ -2,21 +2,26 @@
 import type { WireRecord } from '../../src/model/wire.ts';
 import { differences, type Figure, figure } from './figures.ts';
 import { lostOf } from './opens.ts';
-import { interleave, loadUnder } from './rounds.ts';
+import { interleave, slicedUnder } from './rounds.ts';
+
+const LOAD = { kind: 'connects', rate: 20_000, seconds: 0.5, slices: 4 };
 
 export async function benchConnects(rounds: number): Promise<Figure[]> {
   const results = await interleave(['none', 'all', 'bpftrace-all'], rounds, (variant) =>
-    loadUnder(variant, 'connects', 20_000, 2),
+    slicedUnder(variant, LOAD),
   );
-  const each = (variant: string) => results[variant]!.map(({ load }) => load.cpu_ns_each / 1000);
+  const each = (variant: string) => results[variant]!.map(({ least }) => least.cpu_ns_each / 1000);
   const ours = differences(each('all'), each('none'));
   const theirs = differences(each('bpftrace-all'), each('none'));
-  const missed = results.all!.map(({ load, records }) => load.done - countedOf(records as WireRecord[]));
+  const missed = results.all!.map(({ slices, records }) => {
+    const done = slices.reduce((sum, slice) => sum + slice.done, 0);
+    return done - countedOf(records as WireRecord[]);
+  });
   return [
     figure(
       'connects/s reached',
       '/s',
-      results.all!.map(({ load }) => load.done / load.seconds),
+      results.all!.flatMap(({ slices }) => slices.map(({ done, seconds }) => done / seconds)),
     ),
     figure('all families, per connect', 'µs', ours),
     figure('bpftrace with the same hooks, per connect', 'µs', theirs),

@@ -1,28 +1,27 @@
 /** 50,000 opens/s: CPU per open of the opener, by family and against bpftrace; nothing lost. */
 import type { WireRecord } from '../../src/model/wire.ts';
 import { differences, type Figure, figure } from './figures.ts';
-import { interleave, loadUnder } from './rounds.ts';
+import { interleave, slicedUnder } from './rounds.ts';
 
-const RATE = 50_000;
-const SECONDS = 2;
+const LOAD = { kind: 'opens', rate: 50_000, seconds: 0.5, slices: 4 };
 
 export async function benchOpens(rounds: number): Promise<Figure[]> {
   const results = await interleave(
     ['none', 'file', 'all', 'bpftrace-file', 'bpftrace-all'],
     rounds,
-    (variant) => loadUnder(variant, 'opens', RATE, SECONDS),
+    (variant) => slicedUnder(variant, LOAD),
   );
   const cost = (variant: string) =>
     differences(
-      results[variant]!.map((result) => result.load.cpu_ns_each / 1000),
-      results.none!.map((result) => result.load.cpu_ns_each / 1000),
+      results[variant]!.map((result) => result.least.cpu_ns_each / 1000),
+      results.none!.map((result) => result.least.cpu_ns_each / 1000),
     );
   const lost = results.all!.map((result) => lostOf(result.records as WireRecord[]));
   return [
     figure(
       'opens/s reached',
       '/s',
-      results.all!.map(({ load }) => load.done / load.seconds),
+      results.all!.flatMap(({ slices }) => slices.map(({ done, seconds }) => done / seconds)),
     ),
     figure('file family, per open', 'µs', cost('file'), 0.8),
     figure('all families, per open', 'µs', cost('all'), 1.1),

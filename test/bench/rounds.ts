@@ -49,22 +49,26 @@ export async function interleave<R>(
 /** Moving to the other core costs some calls more than what is measured. */
 const PINNED = ['taskset', '-c', '1'];
 
+/** What one tracer was loaded with: the cheapest slice, all of them, and what the tracer said at the end. */
+export type Sliced = { least: Load; slices: readonly Load[]; records: readonly unknown[] };
+
 /**
- * The cheapest of some short slices under one tracer, on one core: what others do on the machine only ever adds. `begin`
- * is called while the tracer looks.
+ * Short slices of a load under one tracer, on one core. The cheapest is what it costs: what others do on the machine only
+ * ever adds. `begin` is called while the tracer looks.
  */
-export async function leastUnder(
+export async function slicedUnder(
   variant: Variant,
   load: { kind: string; rate: number; seconds: number; slices: number },
-  begin: () => void,
-): Promise<Load> {
+  begin: () => void = () => {},
+): Promise<Sliced> {
   const tracer = await startTracer(variant);
   begin();
   const slices: Load[] = [];
   for (let i = 0; i < load.slices; i++)
     slices.push(await runLoad(load.kind, load.rate, load.seconds, PINNED));
-  await tracer.stop();
-  return slices.reduce((least, one) => (one.cpu_ns_each < least.cpu_ns_each ? one : least));
+  const { records } = await tracer.stop();
+  const least = slices.reduce((cheapest, one) => (one.cpu_ns_each < cheapest.cpu_ns_each ? one : cheapest));
+  return { least, slices, records };
 }
 
 /** One load under one tracer: what it cost, and what the tracer said at the end. */

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import type { WireRecord } from '../../src/model/wire.ts';
 import { differences, type Figure, figure } from './figures.ts';
 import { lostOf } from './opens.ts';
-import { interleave, type Load, leastUnder, loadUnder } from './rounds.ts';
+import { interleave, type Load, loadUnder, slicedUnder } from './rounds.ts';
 import type { Variant } from './tracers.ts';
 
 const RATE = 20_000;
@@ -31,9 +31,9 @@ async function costs(
   const session = spawn('cat', [], { stdio: ['pipe', 'ignore', 'inherit'] });
   try {
     const results = await interleave(variants, rounds, (variant) =>
-      leastUnder(variant, { kind, rate, ...SLICE }, () => session.stdin.write(MESSAGE)),
+      slicedUnder(variant, { kind, rate, ...SLICE }, () => session.stdin.write(MESSAGE)),
     );
-    return (variant) => results[variant]!.map((load) => load.cpu_ns_each);
+    return (variant) => results[variant]!.map(({ least }) => least.cpu_ns_each);
   } finally {
     session.stdin.end();
   }

@@ -34,13 +34,20 @@ const OPENS: readonly Probe[] = [
     action: '@opens[cgroup, pid, str(@name[tid])] = count(); delete(@name[tid]);',
   },
 ];
-/** The hooks of our five kernel families, their aggregation written as a bpftrace user would. */
+/**
+ * The hooks of our five kernel families, their aggregation written as a bpftrace user would: opens by name, connections by
+ * where they go, as ours are.
+ */
 const ALL: readonly Probe[] = [
   ...OPENS,
   { hook: 'raw_syscalls:sys_enter', maps: ['@calls'], action: '@calls[cgroup, args->id] = count();' },
   { hook: 'syscalls:sys_enter_mmap', maps: ['@maps'], action: '@maps[cgroup, pid, args->fd] = count();' },
   { hook: 'syscalls:sys_enter_connect', maps: ['@connects'], action: '@connects[cgroup, pid] = count();' },
-  { hook: 'sock:inet_sock_set_state', maps: ['@states'], action: '@states[cgroup, args->dport] = count();' },
+  {
+    hook: 'sock:inet_sock_set_state',
+    maps: ['@states'],
+    action: '@states[cgroup, ntop(args->family, args->daddr), args->dport] = count();',
+  },
   { hook: 'syscalls:sys_enter_sendto', maps: ['@sends'], action: '@sends[cgroup, pid] = count();' },
   { hook: 'sched:sched_process_exec', maps: ['@execs'], action: '@execs[cgroup, pid, comm] = count();' },
   { hook: 'sched:sched_process_exit', maps: ['@exits'], action: '@exits[cgroup, pid] = count();' },
