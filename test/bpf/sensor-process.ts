@@ -94,6 +94,13 @@ async function poll<R>(test: () => R | undefined | false, what: string): Promise
   throw new Error(`waited 10 s for ${what}`);
 }
 
+/** All that happened until now has been passed on when it comes. */
+export async function checkpoint(run: SensorRun): Promise<void> {
+  const seen = run.of('checkpoint').length;
+  run.child.stdin!.write(encodeCommand('checkpoint', 0));
+  await run.until(() => run.of('checkpoint').length > seen, 'a checkpoint');
+}
+
 /** Runs a program to its end and gives its output. */
 export async function output(command: string, ...args: string[]): Promise<{ pid: number; stdout: string }> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
