@@ -121,6 +121,20 @@ for i in range(5): again()`;
     expect(coverage(run, 'syscall')).toMatchObject({ lost: 0, collapsed: 0 });
   });
 
+  it('does not come of more sets of system calls than are read at once', async () => {
+    const mine = ['--families', 'process,syscall', '--pid-tree', String(process.pid)];
+    const run = await startSensor('--checkpoint-ms', '60000', ...mine);
+    const program =
+      'import os\nfor i in range(3000):\n  pid = os.fork()\n  if not pid: os._exit(0)\n  os.waitpid(pid, 0)';
+    await output('python3', '-S', '-c', program);
+    await run.stop();
+    const born = run.of('process').filter((p) => p.ev === 'fork');
+    const known = new Set(born.map(({ pid, start }) => `${pid} ${start}`));
+    expect(known.size).toBeGreaterThanOrEqual(3000);
+    const sets = run.of('syscalls').map(({ pid, start }) => `${pid} ${start}`);
+    expect(new Set(sets)).toEqual(known);
+  });
+
   it('does not happen at 50,000 opens/s of known paths, nor do counts drift', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'ai-spm-rate-'));
     const program = `
