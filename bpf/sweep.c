@@ -96,7 +96,10 @@ static bool one_cover(const void *key, const void *value)
 /* `one` returns true for an entry to delete. */
 static void each(int fd, size_t key_size, size_t value_size, bool (*one)(const void *key, const void *value))
 {
-	static char keys[BATCH * sizeof(struct syscall_key)], values[BATCH * sizeof(struct subject)];
+	/* A batch of whichever map is read. */
+	static union { uint64_t subject; struct syscall_key set; struct cover_key cover; } keys_of[BATCH];
+	static union { struct subject subject; struct syscall_set set; struct cover cover; } values_of[BATCH];
+	char *keys = (char *)keys_of, *values = (char *)values_of;
 	LIBBPF_OPTS(bpf_map_batch_opts, opts);
 	uint64_t position;
 	bool more = fd >= 0, started = false;

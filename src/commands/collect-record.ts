@@ -10,6 +10,8 @@ import { createQuestions } from './collect-questions.ts';
 
 export type Recording = {
   sensor: Sensor;
+  /** Read already, after the header. */
+  early: readonly WireRecord[];
   fold: Fold;
   /** Null: until stopped. */
   windowMs: number | null;
@@ -48,6 +50,7 @@ export async function record(recording: Recording): Promise<RecordingEnd> {
   const timers = recording.replayed ? [] : startTimers(recording, run);
   try {
     recording.fold.push(recording.sensor.header);
+    for (const one of recording.early) run.take(one);
     for await (const one of recording.sensor.records) run.take(one);
     return run.finish();
   } finally {

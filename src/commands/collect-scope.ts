@@ -2,6 +2,7 @@
 import { UserError } from '../errors.ts';
 import { selectorMatches } from '../match/selector.ts';
 import type { LabelSelector } from '../model/kubernetes.ts';
+import type { WireRecord } from '../model/wire.ts';
 import { parseCgroupPath } from '../observe/workload/cgroup-path.ts';
 import type { PodInfo } from '../sources/kubernetes/pods.ts';
 import { type CgroupDirectory, listCgroups, watchCgroups } from '../sources/sensor/cgroup-tree.ts';
@@ -18,6 +19,8 @@ export type ScopeFilter = {
 const RESCAN_MS = 5000;
 /** A cgroup appears before its pod is known here: it is looked up again at this pace. */
 const RETRY_MS = 1000;
+/** The names of all cgroups, an answer for each, and then some: a sensor that says more than that is not waited for. */
+const MAX_EARLY = 65_536;
 
 export function isScoped({ cgroups, namespaces, selector }: ScopeFilter): boolean {
   return cgroups.length > 0 || namespaces.length > 0 || selector !== null;
@@ -60,6 +63,34 @@ export async function followScope(
       stopWatching();
     },
   };
+}
+
+/**
+ * Reads on until so many commands are answered, or the stream ends: what a cgroup does before the sensor has taken it in
+ * goes by unseen, and nobody is to be told until then that it is observed.
+ *
+ * @returns what was read, in its order; `records` goes on behind it
+ */
+export async function untilTaken(
+  { records, abort }: Pick<Sensor, 'records' | 'abort'>,
+  commands: number,
+  cancelled: AbortSignal,
+): Promise<WireRecord[]> {
+  const read: WireRecord[] = [];
+  // Not `for await`, which would end the stream when it is left.
+  const stream = records[Symbol.asyncIterator]();
+  cancelled.addEventListener('abort', abort);
+  try {
+    for (let left = commands; left > 0 && read.length < MAX_EARLY; ) {
+      const next = await stream.next();
+      if (next.done) break;
+      read.push(next.value);
+      if (next.value.t === 'reply') left -= 1;
+    }
+    return read;
+  } finally {
+    cancelled.removeEventListener('abort', abort);
+  }
 }
 
 function refuseAbsent(paths: readonly string[], present: readonly CgroupDirectory[], mount: string): void {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
+import type { WireRecord } from '../model/wire.ts';
 import { createFold, type Fold } from '../observe/fold.ts';
 import { isAttached, refusedPrograms } from '../render/collect-check.ts';
 import { cgroupMount } from '../sources/sensor/cgroup-tree.ts';
@@ -14,11 +15,13 @@ import { onlyCaptured } from './collect-gate.ts';
 import type { CollectIo } from './collect-io.ts';
 import type { CollectOptions, CollectPlan } from './collect-options.ts';
 import { type Override, overrideCgroup, overrideProcess, parseOverride } from './collect-overrides.ts';
-import { followScope, isScoped, type ScopeFilter } from './collect-scope.ts';
+import { followScope, isScoped, type ScopeFilter, untilTaken } from './collect-scope.ts';
 import { parseLabelSelector } from './label-selector.ts';
 
 export type Session = {
   sensor: Sensor;
+  /** What came after the header and before the scope was in force. */
+  early: readonly WireRecord[];
   fold: Fold;
   /** What makes this collection say less than it was asked to. */
   notes(): string[];
@@ -43,14 +46,16 @@ export async function openSession(
     const sensor = await openSensor(plan, filter, io);
     closing.push(sensor.abort);
     const fold = openFold(key, cluster, overrides, plan);
+    let early: readonly WireRecord[] = [];
     if (isScoped(filter)) {
       const scope = await followScope(sensor, cgroupMount(sensor.header.cgroup), filter, cluster.podOf);
       closing.push(scope.close);
       if (scope.added() === 0) io.stderr('note: nothing matches the filters yet; waiting for it to appear\n');
+      early = await untilTaken(sensor, scope.added(), io.cancelled);
     }
     const push = isScoped(filter) || plan.pids.length > 0 ? onlyCaptured(fold.push) : fold.push;
     const close = () => closeAll(closing);
-    return { sensor, fold: { ...fold, push }, notes: () => notes(sensor, fold, cluster, plan), close };
+    return { sensor, early, fold: { ...fold, push }, notes: () => notes(sensor, fold, cluster, plan), close };
   } catch (error) {
     closeAll(closing);
     throw error;

@@ -18,6 +18,8 @@ const whyNot = (): string | null => {
   return missing.length > 0 ? `no ${missing.join(', ')}` : null;
 };
 const reason = whyNot();
+/** The agents of other tests come first, one after the other (sandbox/lock.ts). */
+const TURN_MS = 130_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'agent-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -70,7 +72,7 @@ describe.skipIf(reason !== null)(
       expect(await agent.ended).toBe(0);
       await strace?.stop();
       truth = read();
-    }, 110_000);
+    }, TURN_MS + 90_000);
     afterAll(() => agent?.stop());
 
     it('does every kind of thing, and carries every session through', () => {
@@ -157,24 +159,29 @@ describe.skipIf(reason !== null)(
 );
 
 describe.skipIf(reason !== null)('a caller that is killed', () => {
-  it('leaves nothing behind either', async () => {
-    const log = join(folder, 'killed.ndjson');
-    const script = new URL('../../fixtures/agent/sandbox.ts', import.meta.url).pathname;
-    const caller = spawn(process.execPath, [script, '--log', log], { stdio: 'ignore' });
-    const directory = join(cgroupRoot(), cgroupPath(readAgentPod()));
-    onTestFinished(() => void caller.kill('SIGKILL'));
-    await until('its agent', () => existsSync(log) && readFileSync(log, 'utf8').includes('"session"'));
-    const inode = inodeOf(directory);
-    const mounts = readFileSync(`/proc/${pidsIn(directory)[0]}/mountinfo`, 'utf8');
-    const state = /\/report-agent-\w+(?=\/models )/.exec(mounts)![0];
-    expect(pidsIn(directory).length).toBeGreaterThan(0);
-    caller.kill('SIGKILL');
-    await until(
-      'the clean-up',
-      () => inodeOf(directory) !== inode && !existsSync(join(tmpdir(), state)),
-      15_000,
-    );
-  }, 100_000);
+  it(
+    'leaves nothing behind either',
+    async () => {
+      const log = join(folder, 'killed.ndjson');
+      const script = new URL('../../fixtures/agent/sandbox.ts', import.meta.url).pathname;
+      const caller = spawn(process.execPath, [script, '--log', log], { stdio: 'ignore' });
+      const directory = join(cgroupRoot(), cgroupPath(readAgentPod()));
+      onTestFinished(() => void caller.kill('SIGKILL'));
+      const runs = () => existsSync(log) && readFileSync(log, 'utf8').includes('"session"');
+      await until('its agent', runs, TURN_MS + 30_000);
+      const inode = inodeOf(directory);
+      const mounts = readFileSync(`/proc/${pidsIn(directory)[0]}/mountinfo`, 'utf8');
+      const state = /\/report-agent-\w+(?=\/models )/.exec(mounts)![0];
+      expect(pidsIn(directory).length).toBeGreaterThan(0);
+      caller.kill('SIGKILL');
+      await until(
+        'the clean-up',
+        () => inodeOf(directory) !== inode && !existsSync(join(tmpdir(), state)),
+        15_000,
+      );
+    },
+    TURN_MS + 60_000,
+  );
 });
 
 /** Tells one cgroup from the next of the same name, which another sandbox may have made meanwhile. */

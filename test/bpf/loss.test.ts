@@ -1,10 +1,19 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { KERNEL_SIGNALS, type Signal } from '../../src/model/kinds.ts';
 import type { WireOf } from '../../src/model/wire.ts';
-import { counts, noProbes, output, type SensorRun, startSensor } from './sensor-process.ts';
+import {
+  checkpoint,
+  counts,
+  noProbes,
+  output,
+  type SensorRun,
+  startSensor,
+  waiting,
+} from './sensor-process.ts';
 
 const TYPES = { process: 'process', file: 'file', mapping: 'mapping', network: 'connect' } as const;
 
@@ -49,22 +58,29 @@ describe.skipIf(noProbes)('loss', () => {
   });
 
   it('is retried: what was lost once is delivered at its next use', async () => {
-    const run = await startSensor('--ring-bytes', '4096', '--families', 'file');
+    // What others open meanwhile would fill the ring too.
+    const mine = ['--families', 'process,file', '--pid-tree', String(process.pid)];
+    const run = await startSensor('--ring-bytes', '4096', ...mine);
     const path = '/nonexistent/again';
     const program = `${opens(2000)}
-import time
+import sys
 def again():
   try: os.open("${path}", 0)
   except OSError: pass
-again(); print("full", flush=True); time.sleep(1.5)
+again(); print("full", flush=True); sys.stdin.readline()
 for i in range(5): again()`;
+    const full = waiting('python3', '-c', program);
     run.child.kill('SIGSTOP');
-    setTimeout(() => run.child.kill('SIGCONT'), 700);
-    const { pid } = await output('python3', '-c', program);
+    const child = await full;
+    const found = () => run.of('file').filter((f) => f.pid === child.pid && f.path === path);
+    run.child.kill('SIGCONT');
+    await checkpoint(run);
+    expect(found()).toEqual([]);
+    child.stdin!.end('\n');
+    await once(child, 'close');
     await run.stop();
-    const found = run.of('file').filter((f) => f.pid === pid && f.path === path);
-    expect(found).toHaveLength(1);
-    expect(counts(run).get(found[0]!.id)).toMatchObject({ count: 6, errors: 6 });
+    expect(found()).toHaveLength(1);
+    expect(counts(run).get(found()[0]!.id)).toMatchObject({ count: 6, errors: 6 });
   });
 
   it('folds the process to unknown when a map is full, and says how often', async () => {
@@ -103,6 +119,20 @@ for i in range(5): again()`;
     expect(seen.every((f) => last.get(f.id)?.count === 1)).toBe(true);
     expect(coverage(run, 'file')).toMatchObject({ lost: 0, collapsed: 0 });
     expect(coverage(run, 'syscall')).toMatchObject({ lost: 0, collapsed: 0 });
+  });
+
+  it('does not come of more sets of system calls than are read at once', async () => {
+    const mine = ['--families', 'process,syscall', '--pid-tree', String(process.pid)];
+    const run = await startSensor('--checkpoint-ms', '60000', ...mine);
+    const program =
+      'import os\nfor i in range(3000):\n  pid = os.fork()\n  if not pid: os._exit(0)\n  os.waitpid(pid, 0)';
+    await output('python3', '-S', '-c', program);
+    await run.stop();
+    const born = run.of('process').filter((p) => p.ev === 'fork');
+    const known = new Set(born.map(({ pid, start }) => `${pid} ${start}`));
+    expect(known.size).toBeGreaterThanOrEqual(3000);
+    const sets = run.of('syscalls').map(({ pid, start }) => `${pid} ${start}`);
+    expect(new Set(sets)).toEqual(known);
   });
 
   it('does not happen at 50,000 opens/s of known paths, nor do counts drift', async () => {

@@ -2,19 +2,21 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeCommand } from '../../src/sources/sensor/commands.ts';
 import { noProbes, output, type SensorRun, startSensor, waiting } from './sensor-process.ts';
 
 const MOUNT = /^cgroup2? (\S+) cgroup2 /m.exec(readFileSync('/proc/self/mounts', 'utf8'))?.[1];
 const made: string[] = [];
+/** Of this process: a run beside this, or one that was killed, has cgroups in the same hierarchy. */
+const OWN = `ai-spm-test-${process.pid}`;
 
 function cgroup(name: string): { path: string; dir: string; id: string } {
-  const dir = join(MOUNT!, name);
+  const path = `/${OWN}-${name}`;
+  const dir = join(MOUNT!, path);
   mkdirSync(dir, { recursive: true });
   made.push(dir);
-  return { path: `/${name}`, dir, id: String(statSync(dir).ino) };
+  return { path, dir, id: String(statSync(dir).ino) };
 }
 
 /** Runs a shell script inside a cgroup, from its first instruction on. */
@@ -48,7 +50,7 @@ describe.skipIf(noProbes ?? (MOUNT ? undefined : 'no cgroup2'))('counters', () =
     );
     const ids: string[] = [];
     for (let i = 0; i < 120; i++) {
-      const one = cgroup(`ai-spm-test-churn-${i}`);
+      const one = cgroup(`churn-${i}`);
       ids.push(one.id);
       await inside(one.dir, 'cat /etc/hostname');
       rmdirSync(made.pop()!);
@@ -66,9 +68,9 @@ describe.skipIf(noProbes ?? (MOUNT ? undefined : 'no cgroup2'))('scope', () => {
   });
 
   it('is nothing until a cgroup is added, then that one and those below it', async () => {
-    const mine = cgroup('ai-spm-test-a');
-    const below = cgroup('ai-spm-test-a/below');
-    const other = cgroup('ai-spm-test-b');
+    const mine = cgroup('a');
+    const below = cgroup('a/below');
+    const other = cgroup('b');
     const run = await startSensor('--cgroup-only');
     await inside(mine.dir, 'cat /etc/hostname');
     expect(await add(run, mine.id)).toBe(0);
@@ -90,7 +92,7 @@ describe.skipIf(noProbes ?? (MOUNT ? undefined : 'no cgroup2'))('scope', () => {
   });
 
   it('shows what already runs in a cgroup when it is added, once, and nothing else', async () => {
-    const mine = cgroup('ai-spm-test-there');
+    const mine = cgroup('there');
     const program = 'f = open("/etc/group"); import sys; print("up", flush=True); sys.stdin.read()';
     const there = await waiting(
       'sh',
@@ -98,7 +100,7 @@ describe.skipIf(noProbes ?? (MOUNT ? undefined : 'no cgroup2'))('scope', () => {
       `echo $$ > ${mine.dir}/cgroup.procs; exec python3 -c '${program}'`,
     );
     const run = await startSensor('--cgroup-only');
-    const empty = cgroup('ai-spm-test-empty');
+    const empty = cgroup('empty');
     for (const { id } of [mine, mine, empty]) expect(await add(run, id)).toBe(0);
     const now = await startSensor('--now', '--cgroup-only');
     now.child.stdin!.write(encodeCommand('cgroup-add', 1, { cgroup: mine.id }));
@@ -118,13 +120,16 @@ describe.skipIf(noProbes ?? (MOUNT ? undefined : 'no cgroup2'))('scope', () => {
 
   it('follows a process tree: what is there, and what is born', async () => {
     const program =
-      'cat /etc/hostname; read line; cat /etc/passwd; sh -c "cat /etc/group; :"; echo done; read line';
+      'cat /etc/hostname >/dev/null; echo up; read line; cat /etc/passwd; sh -c "cat /etc/group; :"; echo done; read line';
     const tree = await waiting('sh', '-c', `sh -c '${program}'; :`);
     const run = await startSensor('--pid-tree', String(tree.pid));
     await output('cat', '/etc/shells');
     tree.stdin!.write('\n');
-    await once(tree.stdout!, 'data');
-    await sleep(300);
+    let said = '';
+    tree.stdout!.on('data', (text) => {
+      said += text;
+    });
+    await run.until(() => said.includes('done\n'), 'its end');
     await run.stop();
     tree.stdin!.end();
     const opened = run.of('file').map((f) => f.path);
@@ -134,13 +139,10 @@ describe.skipIf(noProbes ?? (MOUNT ? undefined : 'no cgroup2'))('scope', () => {
   });
 
   it('says when a cgroup has gone, after its last counts', async () => {
-    const dir = join(MOUNT!, 'ai-spm-test-gone');
-    mkdirSync(dir);
-    const id = String(statSync(dir).ino);
+    const { dir, id, path } = cgroup('gone');
     const run = await startSensor('--checkpoint-ms', '200');
     await inside(dir, 'cat /etc/passwd');
-    await sleep(50);
-    rmdirSync(dir);
+    rmdirSync(made.pop()!);
     const gone = await run.until(
       () => run.records.findIndex((r) => r.t === 'cgroup-gone' && r.id === id) + 1,
       'its end',
@@ -150,7 +152,7 @@ describe.skipIf(noProbes ?? (MOUNT ? undefined : 'no cgroup2'))('scope', () => {
     expect(ids.size).toBeGreaterThan(0);
     const last = run.records.findLastIndex((r) => r.t === 'count' && ids.has(r.id));
     expect(last).toBeLessThan(gone);
-    expect(run.of('cgroup').find((c) => c.id === id)?.path).toBe('/ai-spm-test-gone');
+    expect(run.of('cgroup').find((c) => c.id === id)?.path).toBe(path);
   });
 });
 
@@ -158,10 +160,10 @@ describe.skipIf(noProbes ?? (MOUNT ? undefined : 'no cgroup2'))('scope', () => {
 describe.skipIf(noProbes ?? whyNoRunc())('a real container', () => {
   it('has the runtime apart from the workload', async () => {
     const bundle = execFileSync('mktemp', ['-d']).toString().trim();
-    const path = '/kubepods.slice/kubepods-ai-spm.slice/cri-containerd-0123456789abcdef.scope';
+    const path = `/${OWN}.scope`;
     makeBundle(bundle, path);
     const run = await startSensor();
-    const runc = spawn('runc', ['run', '-b', bundle, 'ai-spm-test'], { stdio: 'ignore' });
+    const runc = spawn('runc', ['run', '-b', bundle, OWN], { stdio: 'ignore' });
     await once(runc, 'close');
     await run.stop();
     execFileSync('rm', ['-rf', bundle]);

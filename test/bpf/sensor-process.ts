@@ -87,11 +87,18 @@ function tryJson(line: string): unknown {
 }
 
 async function poll<R>(test: () => R | undefined | false, what: string): Promise<R> {
-  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(20)) {
+  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(20)) {
     const result = test();
     if (result) return result;
   }
-  throw new Error(`waited 10 s for ${what}`);
+  throw new Error(`waited 20 s for ${what}`);
+}
+
+/** All that happened until now has been passed on when it comes. */
+export async function checkpoint(run: SensorRun): Promise<void> {
+  const seen = run.of('checkpoint').length;
+  run.child.stdin!.write(encodeCommand('checkpoint', 0));
+  await run.until(() => run.of('checkpoint').length > seen, 'a checkpoint');
 }
 
 /** Runs a program to its end and gives its output. */

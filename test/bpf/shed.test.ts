@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApplicationSignal, SIGNALS } from '../../src/model/kinds.ts';
 import { encodeCommand } from '../../src/sources/sensor/commands.ts';
 import { coverage, http, type Logging, logging, python } from './plain-kit.ts';
-import { noProbes, type SensorRun, startSensor } from './sensor-process.ts';
+import { checkpoint, noProbes, type SensorRun, startSensor } from './sensor-process.ts';
 
 const EINVAL = 22;
 const SHED = ['plaintext', 'stdio', 'dns'] as const satisfies ApplicationSignal[];
@@ -40,9 +40,7 @@ describe.skipIf(noProbes)('family-detach', () => {
       `s = socket.create_connection(("127.0.0.1", ${server.port})); s.sendall(b"GET /5 HTTP/1.1\\r\\nhost: a\\r\\n\\r\\n"); s.recv(1000)`,
       's = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.sendto(bytes.fromhex("abcd01000001000000000000016103636f6d0000010001"), ("127.0.0.1", 53))',
     );
-    const count = run.of('checkpoint').length;
-    run.child.stdin!.write(encodeCommand('checkpoint', 0));
-    await run.until(() => run.of('checkpoint').length > count, 'a checkpoint');
+    await checkpoint(run);
     return Object.fromEntries(
       WATCHED.map((signal, i) => [signal, coverage(run, signal).attempted - before[i]!]),
     );

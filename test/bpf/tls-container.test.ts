@@ -34,8 +34,20 @@ describe.skipIf(noProbes ?? missing)('containers', () => {
     const lower = layer(folder);
     const run = await startSensor('--families', 'process,tls');
     const before = server.talks.length;
-    const one = await container(run, folder, lower, 'ai-spm-tls-1', `https://localhost:${server.port}/3001`);
-    const two = await container(run, folder, lower, 'ai-spm-tls-2', `https://localhost:${server.port}/3002`);
+    const one = await container(
+      run,
+      folder,
+      lower,
+      `ai-spm-tls-${process.pid}-1`,
+      `https://localhost:${server.port}/3001`,
+    );
+    const two = await container(
+      run,
+      folder,
+      lower,
+      `ai-spm-tls-${process.pid}-2`,
+      `https://localhost:${server.port}/3002`,
+    );
     const path = '/lib/libssl.so.3';
     const [first, second] = [await image(run, path, one), await image(run, path, two)];
     expect(first).toMatchObject({ status: 'attached', library: 'openssl', path });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { WireOf } from '../../src/model/wire.ts';
 import { encodeCommand } from '../../src/sources/sensor/commands.ts';
-import type { SensorRun } from './sensor-process.ts';
+import { checkpoint, type SensorRun } from './sensor-process.ts';
 
 export const LIBSSL = '/usr/lib/x86_64-linux-gnu/libssl.so.3';
 export const LIBGNUTLS = '/usr/lib/x86_64-linux-gnu/libgnutls.so.30';
@@ -142,9 +142,7 @@ export async function finished(
 /** Waits until the server has logged so many connections, and the sensor has passed on all that it had. */
 export async function settled(run: SensorRun, server: Server, talks: number): Promise<void> {
   await run.until(() => server.talks.length >= talks, `${talks} connections in the server's log`);
-  const seen = run.of('checkpoint').length;
-  run.child.stdin!.write(encodeCommand('checkpoint', 0));
-  await run.until(() => run.of('checkpoint').length > seen, 'a checkpoint');
+  await checkpoint(run);
 }
 
 export function script(folder: string, name: string, text: string): string {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { noProbes, type SensorRun, startSensor } from './sensor-process.ts';
+import { noProbes, type SensorRun, startSensor, waiting } from './sensor-process.ts';
 import {
   certificate,
   finished,
@@ -30,10 +30,10 @@ require('node:https').createServer({ key: read('key'), cert: read('cert') }).on(
   onward.on('error', () => {}); socket.on('error', () => {});
 }).listen(0, '127.0.0.1', function () { console.log(this.address().port); });`;
 
-/** Asks 300 ms after it has loaded the library. */
-const SOON = `
-import http.client, ssl, sys, time
-time.sleep(0.3)
+/** Asks once it is told to, long after it has loaded the library. */
+const TOLD = `
+import http.client, ssl, sys
+print("loaded", flush=True); sys.stdin.readline()
 c = http.client.HTTPSConnection("localhost", int(sys.argv[1]), context=ssl._create_unverified_context())
 c.request("GET", "/77"); assert len(c.getresponse().read()) == 77`;
 
@@ -151,21 +151,27 @@ describe.skipIf(noProbes)('images and streams over time', () => {
 
   it('hears of new code at once', async () => {
     const run = await startSensor('--families', 'process,mapping,tls');
-    mkdirSync(join(folder, 'lib'), { recursive: true });
-    const copy = join(folder, 'lib/libssl.so.3');
-    copyFileSync(LIBSSL, copy); // a library that nobody has seen before
-    const before = server.talks.length;
-    const asked = run
-      .until(() => run.of('mapping').find((m) => m.exec && m.path === copy), 'the mapping')
-      .then(async (m) => ({ mapped: m, found: await image(run, copy, m) }));
-    const library = { LD_LIBRARY_PATH: join(folder, 'lib') };
-    const { pid } = await finished('python3', ['-c', SOON, String(server.port)], library);
-    const { mapped, found } = await asked;
-    await settled(run, server, before + 1);
-    expect(found).toMatchObject({ status: 'attached', ino: mapped.ino, dev: mapped.dev });
-    expect(streams(run, pid).map((s) => s.in.length)).toEqual([server.talks.at(-1)!.out.length]);
-    // 20 ms of them are this test's own polling.
-    process.stderr.write(`new code: attached ${(found.at - mapped.at) / 1000} ms after it was mapped\n`);
+    const took: number[] = [];
+    for (const name of ['a', 'b', 'c']) {
+      mkdirSync(join(folder, name));
+      const copy = join(folder, name, 'libssl.so.3');
+      copyFileSync(LIBSSL, copy); // a library that nobody has seen before
+      const before = server.talks.length;
+      const asked = run
+        .until(() => run.of('mapping').find((m) => m.exec && m.path === copy), 'the mapping')
+        .then(async (m) => ({ mapped: m, found: await image(run, copy, m) }));
+      const library = ['env', `LD_LIBRARY_PATH=${join(folder, name)}`] as const;
+      const client = await waiting(...library, 'python3', '-c', TOLD, String(server.port));
+      const { mapped, found } = await asked;
+      took.push((found.at - mapped.at) / 1000);
+      client.stdin!.end('\n');
+      await settled(run, server, before + 1);
+      expect(found).toMatchObject({ status: 'attached', ino: mapped.ino, dev: mapped.dev });
+      expect(streams(run, mapped.pid).map((s) => s.in.length)).toEqual([server.talks.at(-1)!.out.length]);
+    }
+    // 20 ms of them are this test's own polling; on a busy machine one may wait for its turn, but not all.
+    process.stderr.write(`new code: attached ${took.join(', ')} ms after it was mapped\n`);
+    expect(Math.min(...took)).toBeLessThan(300);
     await run.stop();
   });
 

@@ -17,14 +17,18 @@ const work = workspace('live');
 const cgroups: string[] = [];
 afterAll(() => {
   work.remove();
-  for (const path of cgroups.reverse()) {
-    // Other tests may hold cgroups of their own in the slices above.
-    if (readdirSync(path, { withFileTypes: true }).every((entry) => !entry.isDirectory())) rmdirSync(path);
-  }
+  for (const path of cgroups.reverse())
+    try {
+      rmdirSync(path);
+    } catch {
+      // Other tests have cgroups of their own in the slices above, or removed those with theirs.
+    }
 });
 
-const POD_UID = '4c3064c0-8eb3-436c-8e1c-ad8073744f99';
-const CONTAINER = 'c0ffee'.padEnd(64, '0');
+/** Of this process: a run that was killed, or one beside this, has its pod in the same hierarchy. */
+const OWN = process.pid.toString(16);
+const POD_UID = `4c3064c0-8eb3-436c-8e1c-${OWN.padStart(12, '0')}`;
+const CONTAINER = `c0ffee${OWN}`.padEnd(64, '0');
 
 /** The cgroup that containerd with the systemd driver gives a container, in this machine's own hierarchy. */
 function podCgroup(uid: string, container: string): string {
@@ -37,10 +41,10 @@ function podCgroup(uid: string, container: string): string {
     `cri-containerd-${container}.scope`,
   ]) {
     path = join(path, part);
-    if (existsSync(path)) continue;
-    mkdirSync(path);
-    cgroups.push(path);
+    if (!existsSync(path)) cgroups.push(path);
   }
+  // In one go: other tests remove the slices above where they are empty.
+  mkdirSync(path, { recursive: true });
   return path;
 }
 
@@ -96,7 +100,7 @@ async function start(
     err += text;
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
-  for (let i = 0; i < 100 && !err.includes('observing'); i++) await sleep(100);
+  for (let i = 0; i < 200 && !err.includes('observing'); i++) await sleep(100);
   expect(err).toContain('observing');
   return { child, ended, err: () => err };
 }
@@ -171,7 +175,7 @@ describe.skipIf(noProbes)('real probes', () => {
       work.at('app/node_modules/.package-lock.json'),
       JSON.stringify({ name: 'app', lockfileVersion: 3, packages }),
     );
-    writeFileSync(work.at('app/main.cjs'), "require('used-lib'); setTimeout(() => {}, 3000);");
+    writeFileSync(work.at('app/main.cjs'), "require('used-lib'); setTimeout(() => {}, 60_000);");
     const cgroup = podCgroup(POD_UID, CONTAINER);
     const output = work.at('inventory.snapshot.jsonl');
     const { io, text } = fakeIo();
@@ -200,7 +204,8 @@ describe.skipIf(noProbes)('real probes', () => {
     const { io, text } = fakeIo();
     const running = collect({ ...OPTIONS, for: '2s', cgroup: [parent], output }, io);
     await attached(text);
-    await Promise.all([0, 149].map((i) => reader(join(parent, `s${i}.service`), work.at('inside'), 2)));
+    // Once, and at once: what it says that it observes it observes.
+    await Promise.all([0, 149].map((i) => reader(join(parent, `s${i}.service`), work.at('inside'), 1)));
     expect(await running).toBe(0);
     const [segment] = await work.segments(output);
     expect(segment).toMatchObject({ complete: true });
@@ -210,15 +215,13 @@ describe.skipIf(noProbes)('real probes', () => {
   it('--pid sees the process tree only', async () => {
     writeFileSync(work.at('tree'), 'x');
     writeFileSync(work.at('beside'), 'x');
-    const child = spawn('sh', [
-      '-c',
-      `for i in $(seq 15); do cat ${work.at('tree')} >/dev/null; sleep 0.2; done`,
-    ]);
-    const beside = reader(null, work.at('beside'));
+    const [child, beside] = ['tree', 'beside'].map((name) =>
+      spawn('sh', ['-c', `while cat ${work.at(name)}; do sleep 0.2; done`], { stdio: 'ignore' }),
+    );
     const output = work.at('pid.snapshot.jsonl');
     const { io } = fakeIo();
-    expect(await collect({ ...OPTIONS, for: '2s', pid: [String(child.pid)], output }, io)).toBe(0);
-    await beside;
+    expect(await collect({ ...OPTIONS, for: '2s', pid: [String(child!.pid)], output }, io)).toBe(0);
+    for (const one of [child, beside]) one!.kill();
     const files = (await work.segments(output))
       .flatMap((segment) => subjects(segment, 'file-access'))
       .join('\n');

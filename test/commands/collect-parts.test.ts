@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { onlyCaptured } from '../../src/commands/collect-gate.ts';
+import type { StopSignal } from '../../src/commands/collect-io.ts';
+import { untilTaken } from '../../src/commands/collect-scope.ts';
+import { listenForSignals } from '../../src/commands/collect-signals.ts';
 import { parseDuration } from '../../src/commands/duration.ts';
 import { parseLabelSelector } from '../../src/commands/label-selector.ts';
 import { createSegmentQueue } from '../../src/commands/segment-queue.ts';
@@ -144,5 +147,52 @@ describe('under a filter', () => {
     ];
     for (const record of records) push(record);
     expect(seen).toEqual(['cgroup 2', 'connect c', 'cgroup-gone 2']);
+  });
+
+  const cgroup = (id: string): WireRecord => ({ t: 'cgroup', id, path: `/${id}`, at: 1 });
+  const reply: WireRecord = { t: 'reply', req: 0, errno: 0 };
+
+  it('nothing is said to be observed before the sensor has answered for each cgroup, and nothing is passed over', async () => {
+    const all = [cgroup('1'), reply, cgroup('2'), reply, cgroup('3'), reply, cgroup('4')];
+    const records = (async function* () {
+      yield* all;
+    })();
+    const early = await untilTaken({ records, abort: () => {} }, 2, new AbortController().signal);
+    expect(early).toEqual(all.slice(0, 4));
+    expect(await Array.fromAsync(records)).toEqual(all.slice(4));
+  });
+
+  it('a sensor that never answers is waited for until it ends or the user gives up, and not for ever', async () => {
+    const ended = Promise.withResolvers<void>();
+    const records = (async function* () {
+      yield cgroup('1');
+      await ended.promise;
+    })();
+    const cancel = new AbortController();
+    const waiting = untilTaken({ records, abort: ended.resolve }, 1, cancel.signal);
+    cancel.abort();
+    expect(await waiting).toEqual([cgroup('1')]);
+    const endless = (async function* () {
+      for (;;) yield cgroup('1');
+    })();
+    const { length } = await untilTaken({ records: endless, abort: () => {} }, 1, cancel.signal);
+    expect(length).toBe(65_536);
+  });
+});
+
+describe('signals', () => {
+  it('that come before anybody listens are passed on, a second one too', () => {
+    let raise: (signal: StopSignal) => void = () => {};
+    const signals = listenForSignals({
+      onSignal: (handler) => {
+        raise = handler;
+        return () => {};
+      },
+    });
+    const heard: StopSignal[] = [];
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) raise(signal);
+    signals.onSignal((signal) => heard.push(signal));
+    raise('SIGINT');
+    expect(heard).toEqual(['SIGINT', 'SIGTERM', 'SIGINT']);
   });
 });

@@ -20,6 +20,10 @@ function fakeSensor(name: string, records: readonly WireRecord[], then: string):
   return { AI_SPM_SENSOR: work.at(name) };
 }
 
+/** Until it says so, a signal ends the opening and not the window. */
+const observing = (text: { err: string }) => expect.poll(() => text.err, WAIT).toContain('observing');
+const WAIT = { timeout: 10_000, interval: 20 };
+
 const RECORDS: WireRecord[] = [HEADER, ...serviceRecords(), checkpoint(0, 1_000_000)];
 
 describe.skipIf(!hasBtf)('a sensor that', () => {
@@ -47,10 +51,10 @@ describe.skipIf(!hasBtf)('a sensor that', () => {
   });
 
   it('never answers: Ctrl-C once waits, twice aborts without a file', async () => {
-    const { io, raise } = fakeIo(fakeSensor('deaf', RECORDS, 'exec sleep 60'));
+    const { io, text, raise } = fakeIo(fakeSensor('deaf', RECORDS, 'exec sleep 60'));
     const output = work.at('deaf.snapshot.jsonl');
     const running = collect({ ...OPTIONS, output }, io);
-    await sleep(500);
+    await observing(text);
     raise('SIGINT');
     raise('SIGINT');
     expect(await running).toBe(130);
@@ -71,7 +75,7 @@ describe.skipIf(!hasBtf)('a sensor that', () => {
     expect(text.err).toBe('');
     expect(readdirSync(work.directory).filter((name) => name.includes('slow.snapshot'))).toEqual([]);
     const pid = Number(readFileSync(work.at('slow.pid'), 'utf8'));
-    await expect.poll(() => existsSync(`/proc/${pid}`)).toBe(false);
+    await expect.poll(() => existsSync(`/proc/${pid}`), WAIT).toBe(false);
   });
 
   it('ends in order after Ctrl-C: partial where a window was cut, whole where none was asked for', async () => {
@@ -84,7 +88,7 @@ describe.skipIf(!hasBtf)('a sensor that', () => {
       const { io, text, raise } = fakeIo(fakeSensor('orderly', RECORDS, then));
       const output = work.at(`orderly-${complete}.snapshot.jsonl`);
       const running = collect({ ...OPTIONS, output, ...(window ? { for: window } : {}) }, io);
-      await sleep(500);
+      await observing(text);
       raise('SIGINT');
       expect(await running).toBe(130);
       const [segment] = await work.segments(output);
@@ -97,9 +101,9 @@ describe.skipIf(!hasBtf)('a sensor that', () => {
 
   it('is stopped as a service is: SIGTERM is no interruption', async () => {
     const then = `head -c 8192 >/dev/null\ncat ${work.at('end.ndjson')}`;
-    const { io, raise } = fakeIo(fakeSensor('service', RECORDS, then));
+    const { io, text, raise } = fakeIo(fakeSensor('service', RECORDS, then));
     const running = collect({ ...OPTIONS, every: '1h', output: work.at('service-files') }, io);
-    await sleep(500);
+    await observing(text);
     raise('SIGTERM');
     expect(await running).toBe(0);
   });

@@ -1,51 +1,48 @@
 /** The main job as its user does it: `collect` first, then the agent, then `audit` of both. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lockSandbox } from '../../fixtures/agent/sandbox/lock.ts';
 import { type AgentOptions, startAgent } from '../../fixtures/agent/sandbox.ts';
 import { parseTruth, type TruthRecord } from '../../fixtures/agent/truth.ts';
 import { type Report, reportSchema } from '../../src/model/report.ts';
 import { type CliResult, ROOT, runCli } from '../cli/run-cli.ts';
 
 const LIMIT_MS = 60_000;
-/** How long the agents of other tests may keep us waiting. */
-const FREE_LIMIT_MS = 110_000;
-/** The lock of fixtures/agent/sandbox/keeper.ts. */
-const SANDBOX = '\0ai-spm-sample-agent';
 
 export type Collected = { snapshot: string; truth: TruthRecord[]; code: number | null; stderr: string };
 
-/** From before the agent's first instruction until after its last: Ctrl-C ends the window, as nobody knows how long. */
+/**
+ * From before the agent's first instruction until after its last: Ctrl-C ends the window, as nobody knows how long. The
+ * agents of other tests are the same pod: none runs from before we attach until the window has closed.
+ */
 export async function collectAgent(folder: string, options: AgentOptions): Promise<Collected> {
   const snapshot = join(folder, 'agent.jsonl.zst');
   const truthLog = join(folder, 'truth.ndjson');
-  const collector = await collectWhileFree(snapshot);
+  const lock = await lockSandbox();
   try {
-    const agent = await startAgent({ ...options, truthLog });
+    const collector = startCollect(snapshot);
     try {
-      const ended = await Promise.race([agent.ended, sleep(LIMIT_MS, 'nothing', { ref: false })]);
-      if (ended !== 0) throw new Error(`the agent ended with ${ended} after at most ${LIMIT_MS} ms`);
+      await collector.says('observing');
+      await wholeLife({ ...options, truthLog, locked: true });
     } finally {
-      await agent.stop();
+      collector.interrupt();
     }
+    const { code, stderr } = await collector.ended;
+    return { snapshot, truth: parseTruth(readFileSync(truthLog, 'utf8')), code, stderr };
   } finally {
-    collector.interrupt();
+    lock?.close();
   }
-  const { code, stderr } = await collector.ended;
-  return { snapshot, truth: parseTruth(readFileSync(truthLog, 'utf8')), code, stderr };
 }
 
-/** Another test's agent is the same pod: it must neither run nor begin to run while we attach. */
-async function collectWhileFree(snapshot: string): Promise<ReturnType<typeof startCollect>> {
-  for (;;) {
-    await sandboxFree();
-    const collector = startCollect(snapshot);
-    await collector.says('observing');
-    if (!(await answers(SANDBOX))) return collector;
-    collector.interrupt();
-    await collector.ended;
+async function wholeLife(options: AgentOptions): Promise<void> {
+  const agent = await startAgent(options);
+  try {
+    const ended = await Promise.race([agent.ended, sleep(LIMIT_MS, 'nothing', { ref: false })]);
+    if (ended !== 0) throw new Error(`the agent ended with ${ended} after at most ${LIMIT_MS} ms`);
+  } finally {
+    await agent.stop();
   }
 }
 
@@ -70,24 +67,6 @@ function startCollect(snapshot: string) {
         if (Date.now() > end || child.exitCode !== null) throw new Error(`collect does not run: ${stderr}`);
     },
   };
-}
-
-/** Another test's agent may hold the sandbox; its name is free long enough when nobody who waits takes it. */
-async function sandboxFree(): Promise<void> {
-  for (let free = 0, end = Date.now() + FREE_LIMIT_MS; free < 3; await sleep(250)) {
-    if (Date.now() > end) throw new Error('another sample agent keeps running on this host');
-    free = (await answers(SANDBOX)) ? 0 : free + 1;
-  }
-}
-
-function answers(path: string): Promise<boolean> {
-  const socket = connect({ path });
-  return new Promise((resolve) => {
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-  }).then((answer) => {
-    socket.destroy();
-    return answer as boolean;
-  });
 }
 
 export async function audit(snapshot: string): Promise<{ report: Report; result: CliResult }> {

@@ -24,10 +24,10 @@ describe('names of hosts', () => {
   });
 
   it('take no longer for a pattern that is made to', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(globMatches(`${'a*'.repeat(2000)}b`, 'a'.repeat(4000))).toBe(false);
     expect(namePatternMatches(`${'*a'.repeat(2000)}.x`, `${'a'.repeat(4000)}.y`)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(process.cpuUsage(started).user).toBeLessThan(500_000);
   });
 });
 

@@ -14,9 +14,12 @@ const arnOf = (name: string) => `arn:aws:iam::${HOME}:policy/${name}`;
 describe.skipIf(noMoto)('AWS read live while something fails', () => {
   let lab: AwsLab;
   let whole: AwsEstate;
+  let wholeMs: number;
   beforeAll(async () => {
     lab = await openAwsLab();
+    const start = Date.now();
     whole = await lab.read({ assumeRoles: [] });
+    wholeMs = Date.now() - start;
   }, 180_000);
   afterEach(() => {
     Object.assign(lab.proxy, { fault: () => null, hide: '' });
@@ -127,7 +130,8 @@ describe.skipIf(noMoto)('AWS read live while something fails', () => {
     const estate = await lab.read({
       only: ['ec2', 'organizations'],
       assumeRoles: [],
-      requestTimeoutMs: 300,
+      // moto itself may take a while on a busy machine.
+      requestTimeoutMs: 2000,
       attempts: 2,
     });
     const row = estate.coverage.find(({ source }) => source === `aws:${HOME}/${REGION}:instances`);
@@ -137,9 +141,11 @@ describe.skipIf(noMoto)('AWS read live while something fails', () => {
 
   it('ends at the deadline with what was read', async () => {
     lab.proxy.fault = ({ operation }) => (operation === 'ListClusters' ? 'hang' : null);
+    // What is not silent has time, however busy the machine is.
+    const deadlineMs = 3000 + wholeMs;
     const start = Date.now();
-    const estate = await lab.read({ assumeRoles: [], deadlineMs: 3000 });
-    expect(Date.now() - start).toBeLessThan(6000);
+    const estate = await lab.read({ assumeRoles: [], deadlineMs });
+    expect(Date.now() - start).toBeLessThan(deadlineMs + 3000);
     expect(estate.roles).toHaveLength(ROLES.length);
     expect(gapsOf(estate)).toContain(`aws:${HOME}/${REGION}:clusters failed`);
   });

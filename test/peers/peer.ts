@@ -29,9 +29,8 @@ export async function openWindow(lab: Lab): Promise<Window> {
   const snapshot = join(lab.folder, `${name}.jsonl.zst`);
   const args = ['bin/ai-spm.js', 'collect', '--cgroup', `/${name}`, '-o', snapshot];
   const collector = capture(spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] }));
+  // What starts in the cgroup from now on is seen whole.
   await says(collector, 'observing');
-  // The cgroup is found by its inode; what starts in it from now on is seen whole.
-  await sleep(300);
   return {
     run: (command, own, options = {}) => inside(lab, cgroup, [command, ...own], options),
     async close() {

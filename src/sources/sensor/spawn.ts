@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { Signal } from '../../model/kinds.ts';
-import type { WireHeader, WireRecord } from '../../model/wire.ts';
+import type { WireHeader } from '../../model/wire.ts';
 import { encodeCommand } from './commands.ts';
 import { readPieces } from './pieces.ts';
 import { findSensor, noPrivileges, refuseAbsentProcesses, sensorFailed } from './preflight.ts';
@@ -25,12 +25,14 @@ export type SensorOptions = {
   /** How often the sensor writes its counts, ms. */
   checkpointMs?: number;
   env: Readonly<Record<string, string | undefined>>;
+  /** How long it may say nothing after `stop`, ms. */
+  stopSilenceMs?: number;
   /** Gives up on a sensor that has not sent its header. */
   cancelled?: AbortSignal;
 };
 
-/** From `stop` to a process that is gone: the last read of full maps takes a few hundred ms. */
-const STOP_TIMEOUT_MS = 10_000;
+/** After `stop` a sensor that says nothing for so long is stuck: the last read of full maps takes a few hundred ms. */
+const STOP_SILENCE_MS = 10_000;
 const STDERR_KEPT = 4096;
 const EPERM = 1;
 const EACCES = 13;
@@ -56,7 +58,8 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   try {
     const header = await readHeader(records, defects);
     if (refusedForPrivilege(header)) throw noPrivileges(stderr());
-    return liveSensor(child, header, records, defects, end, ended);
+    const silenceMs = options.stopSilenceMs ?? STOP_SILENCE_MS;
+    return { header, records, defects, ...controls(child, ended, silenceMs), failure: () => end.failure };
   } catch (error) {
     child.kill('SIGKILL');
     if ((error as Error).name === 'UserError') throw error;
@@ -80,26 +83,21 @@ function sensorArguments(options: SensorOptions): string[] {
   ];
 }
 
-function liveSensor(
+function controls(
   child: SensorProcess,
-  header: WireHeader,
-  records: AsyncIterable<WireRecord>,
-  defects: Sensor['defects'],
-  end: End,
   ended: Promise<string | null>,
-): Sensor {
+  silenceMs: number,
+): Pick<Sensor, 'command' | 'stop' | 'abort'> {
   return {
-    header,
-    records,
-    defects,
-    failure: () => end.failure,
     command(op, args, request = 0) {
       if (child.stdin.writable) child.stdin.write(encodeCommand(op, request, args));
     },
     stop() {
       if (!child.stdin.writable) return;
       child.stdin.end(encodeCommand('stop', 0));
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+      const timer = setTimeout(() => child.kill('SIGKILL'), silenceMs);
+      // On a busy machine it may have much to say still: it is not killed over that, its last counts would be lost.
+      child.stdout.on('data', () => timer.refresh());
       void ended.then(() => clearTimeout(timer));
     },
     abort: () => child.kill('SIGKILL'),

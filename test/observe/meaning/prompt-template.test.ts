@@ -171,9 +171,9 @@ describe('properties', () => {
       'x '.repeat(1e6),
       '漢'.repeat(1e6),
     ]) {
-      const started = performance.now();
+      const started = process.cpuUsage();
       expect(promptTemplate(world(), 'x', text)?.truncated).toBe(true);
-      expect(performance.now() - started).toBeLessThan(2_000);
+      expect(process.cpuUsage(started).user).toBeLessThan(2_000_000);
     }
   });
 

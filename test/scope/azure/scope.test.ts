@@ -185,8 +185,8 @@ it('stays linear under hostile patterns', () => {
       },
     ],
   });
-  const started = performance.now();
+  const started = process.cpuUsage();
   // Other roles of the fixture are now not read, so that nothing is denied.
   expect(ask(estate, app(1), `Microsoft.Storage/${'a'.repeat(2000)}`).verdict).toBe('conditional');
-  expect(performance.now() - started).toBeLessThan(3000);
+  expect(process.cpuUsage(started).user).toBeLessThan(3_000_000);
 });

@@ -202,10 +202,10 @@ describe('expressions', () => {
     [`${'x || '.repeat(3_000)}x`],
     ['"'.repeat(20_000)],
   ])('long ones are bounded (%#)', (text) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     const tree = parseCel(text);
     if (tree !== null) evaluateCel(tree, () => null);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(spent(start)).toBeLessThan(1);
   });
 });
 

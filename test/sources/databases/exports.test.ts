@@ -116,9 +116,9 @@ describe('parseTable', () => {
   });
 
   it('takes time in proportion to a hostile text', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     parseTable(`a,b\n${'"'.repeat(4_000_000)}`, false);
     parseTable(`a,b\n${','.repeat(4_000_000)}`, false);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(process.cpuUsage(started).user).toBeLessThan(5_000_000);
   });
 });

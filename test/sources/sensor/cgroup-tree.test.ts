@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cgroupMount, listCgroups, watchCgroups } from '../../../src/sources/sensor/cgroup-tree.ts';
 
+/** On a busy machine; the safety net of the watch is set to come later. */
+const WAIT = { timeout: 10_000 };
 const root = mkdtempSync(join(tmpdir(), 'ai-spm-cgroups-'));
 afterAll(() => rmSync(root, { recursive: true }));
 mkdirSync(join(root, 'system.slice/agent.service'), { recursive: true });
@@ -42,12 +44,10 @@ describe('the cgroup tree', () => {
     try {
       await sleep(200);
       mkdirSync(join(root, 'kubepods/pod1/container'), { recursive: true });
-      for (let i = 0; i < 40 && !paths.includes('/kubepods/pod1/container'); i++) await sleep(50);
-      expect(paths).toContain('/kubepods/pod1/container');
+      await expect.poll(() => paths, WAIT).toContain('/kubepods/pod1/container');
       await sleep(100);
       mkdirSync(join(root, 'kubepods/pod1/later'));
-      for (let i = 0; i < 40 && !paths.includes('/kubepods/pod1/later'); i++) await sleep(50);
-      expect(paths).toContain('/kubepods/pod1/later');
+      await expect.poll(() => paths, WAIT).toContain('/kubepods/pod1/later');
     } finally {
       stop();
     }
