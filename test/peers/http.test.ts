@@ -61,7 +61,7 @@ describe.skipIf(skipped)('HTTP under TLS', () => {
     const missed = served.length - [...rowsOf(seen, 'http-endpoint').values()].reduce((a, b) => a + b, 0);
     const curls = Math.ceil(missed / 2);
     console.log(`of the first ${curls} curls' requests ${missed} were missed`);
-    expect(curls).toBeLessThan(5);
+    expect(curls).toBeLessThanOrEqual(1);
     if (curls > 0)
       expect(reasons(seen).join()).toContain(
         `TLS connections not heard, or not from their beginning: /usr/bin/curl (${curls})`,
