@@ -66,12 +66,14 @@ static uint64_t step(uint32_t size)
 	return ((uint64_t)size + BPF_RINGBUF_HDR_SZ + 7) & ~7ULL;
 }
 
+/* What comes meanwhile is for the next time: writers that are faster than the reader would keep it here for ever. */
 bool ring_read(struct ring *ring)
 {
 	uint64_t at = __atomic_load_n(ring->consumer, __ATOMIC_ACQUIRE);
+	uint64_t end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
 	bool more = true;
 
-	while (more && at < __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE)) {
+	while (more && at < end) {
 		const uint32_t *head = (const uint32_t *)(ring->data + (at & ring->mask));
 		uint32_t len = __atomic_load_n(head, __ATOMIC_ACQUIRE);
 		uint32_t size = len & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
