@@ -35,9 +35,19 @@ export function onProcess(run: Run, record: WireOf<'process'>): void {
   // What it did before (a daemon's child that executes the runtime) is not the later workload's.
   if (instance.init) instance.origin = null;
   if (instance.ignored || instance.init) return;
+  if (record.ev === 'exec') noteStarted(run, instance);
   if (wasNothing || record.ev === 'exec') replace(run.table, instance, wasNothing);
   if (ofMerePid) adopt(run.table, instance, ofMerePid);
   if (record.ev !== 'fork') executed(run, instance, record);
+}
+
+const MAX_STARTED = 16;
+
+function noteStarted(run: Run, instance: Instance): void {
+  const parent = instance.parent === null ? undefined : run.table.instances.get(instance.parent);
+  if (!parent || parent.exited !== null || parent.started.includes(instance)) return;
+  parent.started.push(instance);
+  if (parent.started.length > MAX_STARTED) parent.started.shift();
 }
 
 function isWorkload({ cgroup, program, init, ignored }: Instance): boolean {

@@ -57,6 +57,8 @@ export type Instance = {
   began: number;
   cgroup: Cgroup;
   parent: string | null;
+  /** The latest of its children that executed something; none once it has ended. */
+  started: Instance[];
   /** Null: no process record yet. */
   program: ProcessClass | null;
   /** What its command line says of the package that it runs; of the command line itself nothing is kept. */
@@ -101,6 +103,7 @@ export function createInstance(pid: number, start: string, cgroup: Cgroup, at: n
     began: startUs(start, at),
     cgroup,
     parent: null,
+    started: [],
     program: null,
     launcher: null,
     uid: -1,
