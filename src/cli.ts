@@ -79,7 +79,7 @@ function collectVerb(finish: Finish): Command {
   return verb('collect', COLLECT_FLAGS)
     .summary('observe this node by eBPF for a window; write a snapshot')
     .description(
-      'Attach eBPF probes on this node for a window and write an operational-posture snapshot. Needs Linux with BTF, and root or CAP_BPF and CAP_PERFMON (to attach), CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH (to look into containers).',
+      'Attach eBPF probes on this node for a window and write an operational-posture snapshot. Needs Linux with BTF, and root or CAP_BPF and CAP_PERFMON (to attach), CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH (to look into containers). Containers without Kubernetes get their names from what Docker (/var/lib/docker), Podman (/var/lib/containers) and nerdctl (/run/containerd) keep on disk, which is only read.',
     )
     .action(async (_options, self: Command) => {
       const { collect } = await import('./commands/collect.ts');
