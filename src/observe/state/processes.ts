@@ -1,6 +1,7 @@
 /** Process instances, keyed by (pid, start time), as far as their records tell. */
 import type { Signal } from '../../model/kinds.ts';
 import type { Launcher } from '../meaning/mcp.ts';
+import type { IndexUse } from '../records/index-use.ts';
 import type { ProcessClass } from '../workload/process-class.ts';
 import type { Cgroup } from './cgroups.ts';
 import type { Details, Mark } from './details.ts';
@@ -82,6 +83,8 @@ export type Instance = {
   origin: Origin | null;
   /** The newest of its entries, see state/entry-table.ts; -1: none. */
   entry: number;
+  /** Of stores of embeddings: what it has of their libraries, and of files that may be theirs. */
+  index: IndexUse | null;
   /** Bit sets of system calls seen, by phase. */
   syscalls: { run: Uint32Array | null; init: Uint32Array | null };
 };
@@ -118,6 +121,7 @@ export function createInstance(pid: number, start: string, cgroup: Cgroup, at: n
     own: null,
     origin: null,
     entry: -1,
+    index: null,
     syscalls: { run: null, init: null },
   };
 }
