@@ -22,7 +22,15 @@ ai-spm.yaml; flag beats environment beats file.`;
 
 export async function main(): Promise<void> {
   quietPipes();
+  process.once('exit', sayUnfinished);
   process.exitCode = await run(process.argv.slice(2));
+  process.off('exit', sayUnfinished);
+}
+
+/** Node ends with 13 where something is awaited that nothing is left to bring: a report that is not there is no success. */
+function sayUnfinished(): void {
+  process.stderr.write('ai-spm: this is a defect, please report it: the run ended before it was done\n');
+  process.exitCode = EXIT.failed;
 }
 
 /** Parses and runs; every error ends here, as a message or, if we do not know it, as a stack. */
