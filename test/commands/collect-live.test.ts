@@ -16,11 +16,12 @@ const CLI = fileURLToPath(new URL('../../bin/ai-spm.js', import.meta.url));
 const work = workspace('live');
 const cgroups: string[] = [];
 afterAll(() => {
-  work.remove();
+  // First, since a file system that is left mounted stops the rest, and the next run would find a pod that is no news.
   for (const path of cgroups.reverse()) {
     // Other tests may hold cgroups of their own in the slices above.
     if (readdirSync(path, { withFileTypes: true }).every((entry) => !entry.isDirectory())) rmdirSync(path);
   }
+  work.remove();
 });
 
 const POD_UID = '4c3064c0-8eb3-436c-8e1c-ad8073744f99';
