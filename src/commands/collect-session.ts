@@ -6,6 +6,7 @@ import type { WireRecord } from '../model/wire.ts';
 import { createFold, type Fold } from '../observe/fold.ts';
 import { isAttached, refusedPrograms } from '../render/collect-check.ts';
 import { cgroupMount } from '../sources/sensor/cgroup-tree.ts';
+import { type ContainerDirectory, openContainerDirectory } from '../sources/sensor/containers/directory.ts';
 import { type FingerprintKey, readFingerprintKey } from '../sources/sensor/fingerprint-key.ts';
 import { replaySensor } from '../sources/sensor/replay.ts';
 import type { Sensor } from '../sources/sensor/sensor.ts';
@@ -45,7 +46,9 @@ export async function openSession(
     if ((filter.namespaces.length > 0 || filter.selector) && !cluster.known) throw noPods();
     const sensor = await openSensor(plan, filter, io);
     closing.push(sensor.abort);
-    const fold = openFold(key, cluster, overrides, plan);
+    // A recording is of another time, and often of another machine.
+    const containers = plan.replay === null ? openContainerDirectory(sensor.header.machine_id) : null;
+    const fold = openFold(key, { cluster, containers }, overrides, plan);
     let early: readonly WireRecord[] = [];
     if (isScoped(filter)) {
       const scope = await followScope(sensor, cgroupMount(sensor.header.cgroup), filter, cluster.podOf);
@@ -55,16 +58,25 @@ export async function openSession(
     }
     const push = isScoped(filter) || plan.pids.length > 0 ? onlyCaptured(fold.push) : fold.push;
     const close = () => closeAll(closing);
-    return { sensor, early, fold: { ...fold, push }, notes: () => notes(sensor, fold, cluster, plan), close };
+    return {
+      sensor,
+      early,
+      fold: { ...fold, push },
+      notes: () => notes(sensor, fold, { cluster, containers }, plan),
+      close,
+    };
   } catch (error) {
     closeAll(closing);
     throw error;
   }
 }
 
+/** Who names cgroups. */
+type Attribution = { cluster: Cluster; containers: ContainerDirectory | null };
+
 function openFold(
   key: FingerprintKey | null,
-  cluster: Cluster,
+  { cluster, containers }: Attribution,
   overrides: readonly Override[],
   plan: CollectPlan,
 ): Fold {
@@ -72,7 +84,7 @@ function openFold(
     fingerprintKey: key?.key ?? null,
     fingerprintKeyId: key?.id ?? null,
     resolve(cgroup) {
-      const found = cluster.workloadOf(cgroup);
+      const found = cluster.workloadOf(cgroup) ?? containers?.workloadOf(cgroup) ?? null;
       return overrideCgroup(overrides, cgroup, found) ?? found;
     },
     hostProcess: (process) => overrideProcess(overrides, process),
@@ -127,7 +139,12 @@ function noPods(): UserError {
   });
 }
 
-function notes({ header }: Sensor, fold: Fold, cluster: Cluster, plan: CollectPlan): string[] {
+function notes(
+  { header }: Sensor,
+  fold: Fold,
+  { cluster, containers }: Attribution,
+  plan: CollectPlan,
+): string[] {
   const refused = header.families.flatMap(refusedPrograms);
   const missing = plan.families.filter(
     (name) => !plan.now && !header.families.some((f) => f.family === name && isAttached(f)),
@@ -141,6 +158,9 @@ function notes({ header }: Sensor, fold: Fold, cluster: Cluster, plan: CollectPl
     ...missing.map((name) => `family ${name} is not attached: what rests on it is cannot-tell`),
     ...refused.map((p) => `program ${p.name} (${p.hook}) was refused: ${p.error ?? `errno ${p.errno}`}`),
     ...(unresolved > 0 ? [`cgroups that no pod or unit names: ${unresolved}; ${how}`] : []),
+    ...(unresolved > 0 ? (containers?.problems() ?? []) : []).map(
+      (why) => `container named by its id: ${why}`,
+    ),
     ...(problem === null ? [] : [`pod metadata: ${problem}`]),
   ];
 }

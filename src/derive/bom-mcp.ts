@@ -6,7 +6,7 @@ import type { LedgerWorkload } from '../model/ledger.ts';
 import type { Observed } from '../model/observed.ts';
 import { type Evidence, evidenceOf } from './bom-evidence.ts';
 import { type Property, properties } from './bom-parts.ts';
-import { type McpServer, type McpTool, mcpServersOf } from './mcp-servers.ts';
+import { isUnnamed, type McpServer, type McpTool, mcpServersOf } from './mcp-servers.ts';
 import { isoTime } from './time.ts';
 
 export type Service = {
@@ -26,13 +26,19 @@ export type ToolComponent = {
   properties: Property[];
 };
 export type Dependency = { ref: string; dependsOn?: string[]; provides?: string[] };
-export type McpParts = { services: Service[]; components: ToolComponent[]; dependencies: Dependency[] };
+export type McpParts = {
+  services: Service[];
+  components: ToolComponent[];
+  dependencies: Dependency[];
+  /** Requests to a server that nothing names, which may be one of the services. */
+  unnamedRequests: number | null;
+};
 
 const MAX_WORDS = 16;
 
 /** Refs of the servers are the first of each dependency. */
 export function mcpParts(workload: LedgerWorkload): McpParts {
-  const { servers, orphans } = mcpServersOf(workload);
+  const { servers, orphans, unnamed } = mcpServersOf(workload);
   const tools = [
     ...servers.flatMap((server) => server.tools.map((tool) => ({ tool, server }))),
     ...orphans.map((tool) => ({ tool, server: null })),
@@ -49,6 +55,7 @@ export function mcpParts(workload: LedgerWorkload): McpParts {
       })),
       ...tools.map(({ tool }) => ({ ref: toolRef(workload, tool) })),
     ],
+    unnamedRequests: unnamed && requestsOf(unnamed.observed),
   };
 }
 
@@ -108,13 +115,21 @@ function told(words: McpServer['words'], names: Record<string, string>): Record<
   );
 }
 
+function requestsOf(rows: readonly Observed[]): number {
+  return rows.reduce((sum, { count }) => sum + count, 0);
+}
+
 function counted(rows: readonly Observed[]): Record<string, string | number> {
   return {
-    requests: rows.reduce((sum, { count }) => sum + count, 0),
+    requests: requestsOf(rows),
     sessions: Math.max(...rows.map(({ sessions }) => sessions)),
     'seen:first': isoTime(Math.min(...rows.map(({ first }) => first))),
     'seen:last': isoTime(Math.max(...rows.map(({ last }) => last))),
   };
+}
+
+function orphaned(subject: string): string {
+  return isUnnamed(subject) ? 'nothing names its server' : 'its server was not seen by itself';
 }
 
 function toolComponent(workload: LedgerWorkload, tool: McpTool, server: McpServer | null): ToolComponent {
@@ -132,7 +147,7 @@ function toolComponent(workload: LedgerWorkload, tool: McpTool, server: McpServe
       workload: workload.label,
       kind: 'mcp-tool',
       presence: server?.presence ?? 'undetermined',
-      'presence:reason': server ? server.doubt : 'its server was not seen by itself',
+      'presence:reason': server ? server.doubt : orphaned(subject),
       server: server?.subject,
       definition: definitions.at(-1),
       'definition:changes': definitions.length > 1 ? definitions.length - 1 : null,

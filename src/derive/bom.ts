@@ -96,7 +96,7 @@ function component(workload: LedgerWorkload, artifact: Artifact): Component {
   };
 }
 
-function workloadComponent(workload: LedgerWorkload): Component {
+function workloadComponent(workload: LedgerWorkload, { unnamedRequests }: McpParts): Component {
   const { observed, configured } = workload;
   const group = configured?.namespace ?? observed?.meta.namespace ?? null;
   return {
@@ -109,6 +109,7 @@ function workloadComponent(workload: LedgerWorkload): Component {
       'window:start': observed && isoTime(observed.start),
       'window:end': observed && isoTime(observed.end),
       'convergence:artifact': workload.convergence.artifact.state,
+      'mcp-server:unnamed:requests': unnamedRequests,
     }),
   };
 }
@@ -149,7 +150,7 @@ export function deriveBom(ledger: Ledger, options: BomOptions): Record<string, u
     version: 1,
     metadata: metadata(options),
     components: read.flatMap(({ workload, artifacts, mcp }) => [
-      workloadComponent(workload),
+      workloadComponent(workload, mcp),
       ...artifacts.map((artifact) => component(workload, artifact)),
       ...mcp.components,
     ]),

@@ -32,18 +32,37 @@ type Entry = LedgerEntry & { observed: Observed };
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Sorted by subject. A tool whose server was never seen by itself is under none, and left to `orphans`. */
-export function mcpServersOf(workload: LedgerWorkload): { servers: McpServer[]; orphans: McpTool[] } {
+/** Of a server that was met in the middle of its talk, or has not answered. */
+const UNNAMED = /^(?:stdio|sse|http):\?(?:\/|$)/;
+
+export function isUnnamed(subject: string): boolean {
+  return UNNAMED.test(subject);
+}
+
+export type McpServers = {
+  /** Sorted by subject. */
+  servers: McpServer[];
+  /** Beside others: it may well be one of these, so it is not counted as one more. Alone, it is among the servers. */
+  unnamed: McpServer | null;
+  /** Tools whose server is not among them. */
+  orphans: McpTool[];
+};
+
+export function mcpServersOf(workload: LedgerWorkload): McpServers {
   const seen = workload.entries.filter((entry): entry is Entry => entry.observed !== null);
-  const servers = Map.groupBy(
+  const all = Map.groupBy(
     seen.filter(({ kind }) => kind === 'mcp-server'),
     ({ subject }) => subject,
   );
+  const named = new Map([...all].filter(([subject]) => !isUnnamed(subject)));
+  const servers = named.size > 0 ? named : all;
+  const [nameless] = [...all].filter(([subject]) => !servers.has(subject));
   const tools = Map.groupBy(toolsOf(workload, seen, servers), ({ subject }) => serverOf(subject, servers));
   return {
     servers: [...servers]
       .map(([subject, entries]) => serverFrom(workload, subject, entries, tools.get(subject) ?? []))
       .sort((a, b) => byText(a.subject, b.subject)),
+    unnamed: nameless ? serverFrom(workload, nameless[0], nameless[1], []) : null,
     orphans: tools.get(null) ?? [],
   };
 }

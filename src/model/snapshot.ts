@@ -51,8 +51,8 @@ export const manifestSchema = z.strictObject({
 const workload = z.strictObject({
   /** See workloadId in model/workload.ts. */
   id: name,
-  unit: z.enum(['kubernetes', 'systemd', 'process', 'unresolved']),
-  resolvedBy: z.enum(['api', 'pod-list', 'cgroup', 'proc', 'none', 'override']),
+  unit: z.enum(['kubernetes', 'container', 'systemd', 'process', 'unresolved']),
+  resolvedBy: z.enum(['api', 'pod-list', 'runtime', 'cgroup', 'proc', 'none', 'override']),
   cluster: name.nullable(),
   namespace: name.nullable(),
   kind: name.nullable(),
@@ -64,7 +64,7 @@ const workload = z.strictObject({
   containers: z
     .array(z.strictObject({ name: name, image: name.nullable(), digest: name.nullable() }))
     .max(256),
-  /** Pods (or process instances on a bare host) seen in this segment. */
+  /** Pods, containers (or process instances on a bare host) seen in this segment. */
   instances: count,
 });
 

@@ -2,6 +2,8 @@
  * Workload ids: the controller, never a pod and never a pid, since pods churn faster than baselines converge.
  *
  *   k8s:<kube-system uid | "-">/<namespace>/<Kind>/<name>
+ *   host:<machine-id>/compose/<project>/<service>, …/swarm/<service>
+ *   host:<machine-id>/container/<docker|podman|nerdctl>/<name>
  *   host:<machine-id>/unit/<name>
  *   host:<machine-id>/proc/<user>:<exe>:<script or module>:<cwd>
  *   cgroup:<machine-id><path>            what could not be resolved, kept as such

@@ -54,10 +54,17 @@ function usualPrincipal(rows: Rows): string | null {
   return [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))[0]?.[0] ?? null;
 }
 
+/** See observe/meaning/index-libraries.ts and observe/meaning/mcp/server.ts. */
+function contextText({ kind, subject, context }: OperationRow, { model }: Usual): string | null {
+  if (kind === 'mcp-server' && subject.endsWith(':?')) return 'nothing names it';
+  if (kind === 'rag-index' && context === 'likely') return 'likely: opened where its library is mapped';
+  return context === model ? null : context;
+}
+
 /** Remarks stand in the same line where they fit. */
 function lineOf(line: Line, usual: Usual, { columns, paint }: Style): string[] {
   const { row } = line;
-  const context = row.context === usual.model ? null : row.context;
+  const context = contextText(row, usual);
   const principal =
     row.principal === null || row.principal === usual.principal ? null : `as ${row.principal}`;
   const via = [context, principal].filter((one) => one !== null);

@@ -2,7 +2,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { expect } from 'vitest';
+import { expect, onTestFailed } from 'vitest';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BIN = fileURLToPath(new URL('../../bin/ai-spm.js', import.meta.url));
@@ -63,8 +63,25 @@ export function startTerminal(args: readonly string[], columns: number) {
   return collectOutput(start('script', terminalArguments(args, columns), { env: { TERM: 'xterm' } }));
 }
 
-function finish(command: string, args: readonly string[], options: CliOptions): Promise<CliResult> {
-  return collectOutput(start(command, args, options)).ended;
+/** @throws where a signal ended it, which nobody sent here: what it said until then proves nothing. */
+async function finish(command: string, args: readonly string[], options: CliOptions): Promise<CliResult> {
+  const { child, ended } = collectOutput(start(command, args, options));
+  const result = await ended;
+  const line = [command, ...args].join(' ');
+  const { code, stdout, stderr } = result;
+  const said = `exit code ${code}, ${stdout.length} characters, at last: ${stdout.slice(-500)}${stderr.slice(-2000)}`;
+  tellIfFailed(`${line}: ${said}`);
+  if (child.signalCode !== null) throw new Error(`${child.signalCode} ended ${line}: ${said}`);
+  return result;
+}
+
+/** A test that looks at standard output alone fails without a word of why there is nothing on it. */
+function tellIfFailed(text: string): void {
+  try {
+    onTestFailed(() => void process.stderr.write(`${text}\n`));
+  } catch {
+    // Not in a test, but before or after all of them: there the exit code is looked at.
+  }
 }
 
 function start(command: string, args: readonly string[], options: CliOptions) {

@@ -1,7 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuditCase, writeCase } from './audit-case.ts';
-import { runCli, runShell, runTerminal, SET_UP_MS, widest } from './run-cli.ts';
+import { runCli, runShell, runTerminal, runUnder, SET_UP_MS, widest } from './run-cli.ts';
 
 const ESCAPE = '\u001b';
 let files: AuditCase;
@@ -51,6 +52,25 @@ describe('standard output', () => {
     const { stdout, stderr } = await runShell(line);
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(status);
     expect(stderr.replace(/^gate: .*\n/gm, '')).toBe('');
+  });
+
+  it('is all there, however late it is read', async () => {
+    const question = { subject: { user: 'nobody' }, action: { kind: 'kubernetes-action', verb: 'get' } };
+    const asked = files.at('many.jsonl');
+    writeFileSync(asked, `${JSON.stringify(question)}\n`.repeat(5000));
+    const line = `ai-spm audit --configured '${files.exports}' --can-file '${asked}' 2>/dev/null | (sleep 4; wc -lc)`;
+    const { stdout } = await runShell(line);
+    const [lines, bytes] = stdout.trim().split(/\s+/).map(Number);
+    expect(lines).toBe(5000);
+    // More than a pipe holds, so that it had to wait.
+    expect(bytes).toBeGreaterThan(1 << 18);
+  });
+
+  it('that never takes the report is said, with exit code 4', async () => {
+    const NODE_OPTIONS = '--import=data:text/javascript,process.stdout.write=()=>true';
+    const { code, stdout, stderr } = await runCli(['audit', '--report', saved], { env: { NODE_OPTIONS } });
+    expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+    expect(stderr).toMatch(/^ai-spm: this is a defect.* the run ended before it was done$/m);
   });
 
   it('on a full disk is an error, with what was found still in the other outputs', async () => {
@@ -121,5 +141,13 @@ describe('a terminal', () => {
     const width = widest(stdout.replaceAll('\r', ''));
     expect(width).toBeLessThanOrEqual(columns);
     expect(width).toBeGreaterThan(columns - 10);
+  });
+});
+
+describe('the test kit', () => {
+  it('takes no run for one that a signal ended', async () => {
+    await expect(runUnder(['sh', '-c', 'echo half; kill -TERM $$'], [])).rejects.toThrow(
+      /^SIGTERM ended sh /,
+    );
   });
 });

@@ -16,13 +16,14 @@ const CLI = fileURLToPath(new URL('../../bin/ai-spm.js', import.meta.url));
 const work = workspace('live');
 const cgroups: string[] = [];
 afterAll(() => {
-  work.remove();
+  // First, since a file system that is left mounted stops the rest, and the next run would find a pod that is no news.
   for (const path of cgroups.reverse())
     try {
       rmdirSync(path);
     } catch {
       // Other tests have cgroups of their own in the slices above, or removed those with theirs.
     }
+  work.remove();
 });
 
 /** Of this process: a run that was killed, or one beside this, has its pod in the same hierarchy. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deriveBom } from '../../src/derive/bom.ts';
 import { KINDS, SIGNALS } from '../../src/model/kinds.ts';
-import type { LedgerWorkload } from '../../src/model/ledger.ts';
+import type { LedgerEntry, LedgerWorkload } from '../../src/model/ledger.ts';
 import { runs } from '../fuzz.ts';
 import {
   CONVERGING,
@@ -283,6 +283,18 @@ describe('MCP', () => {
     expect(provided).toEqual([
       { ref: expect.stringMatching(`#mcp-server:${SERVER}$`), provides: [read!['bom-ref']] },
     ]);
+  });
+
+  it('counts a server that nothing names once: alone, and beside others not at all', () => {
+    const unnamed = entry('mcp-server', 'stdio:?', { observed: seen('mcp-server', 'stdio:?', { count: 3 }) });
+    const serversOf = (entries: readonly LedgerEntry[]) => {
+      const read = bomOf(workload({ entries })) as typeof bom;
+      const [agent] = read.components;
+      return [read.services.map(({ name }) => name), told(agent)['mcp-server:unnamed:requests']];
+    };
+    expect(serversOf([unnamed])).toEqual([['stdio:?'], undefined]);
+    expect(serversOf([unnamed, entry('mcp-server', SERVER)])).toEqual([[SERVER], '3']);
+    expect(serversOf([entry('mcp-server', SERVER)])).toEqual([[SERVER], undefined]);
   });
 
   it('has a model that answered from elsewhere under its own name', () => {

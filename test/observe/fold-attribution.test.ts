@@ -162,6 +162,18 @@ describe('a bare host', () => {
     expect(rowsOf(segment, 'file-access')).toEqual([]);
   });
 
+  it('is one for what a container runtime starts in ever new folders', () => {
+    const folders = ['ab', 'cd'].map((id) => `/run/containerd/task/moby/${id.repeat(32)}`);
+    const runs = folders.map((cwd, i) => {
+      const who = { ...host, pid: 11 + i, start: `${11 + i}`, cwd };
+      return proc(102, 'exec', { ...who, exe: '/usr/sbin/runc', argv: ['runc', 'create'] });
+    });
+    const segment = segmentOf([header(), SESSION, ...runs]);
+    expect(segment.workloads).toMatchObject([
+      { id: 'host:machine-1/proc/1000:/usr/sbin/runc::/run/containerd/task/moby/*', instances: 2 },
+    ]);
+  });
+
   it('asks for another name of a tree', () => {
     const info = { ...AGENT, id: 'override', unit: 'process' as const };
     const segment = segmentOf([header(), SESSION, ...started(11, 1, '/usr/bin/node', 'a.js')], {

@@ -44,6 +44,14 @@ describe('operation', () => {
     ]);
   });
 
+  it('says what is not known, and what is not sure', async () => {
+    const unnamed = row({ kind: 'mcp-server', subject: 'stdio:?', count: 1 });
+    const index = row({ kind: 'rag-index', subject: 'faiss/file:/d/x.bin', context: 'likely', count: 1 });
+    const text = (await lines([unnamed, index])).join(' ');
+    expect(text).toContain('stdio:? (nothing names it)');
+    expect(text).toContain('faiss/file:/d/x.bin (likely: opened where its library is mapped)');
+  });
+
   it('names a server with each tool where there are two', async () => {
     const server = (subject: string) => row({ kind: 'mcp-server', subject, count: 1 });
     const one = await lines([server('npx:a'), call('npx:a/x', { count: 1 })]);

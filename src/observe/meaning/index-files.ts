@@ -8,6 +8,8 @@ const LAYOUTS: readonly (readonly [store: string, path: RegExp])[] = [
   ['lancedb', /^(?<index>.+\/[^/]+\.lance)\/(?:_versions|_indices|_transactions|data)\/[^/]/],
   // qdrant-client, local mode
   ['qdrant', /^(?<index>.+\/collection\/[^/]+)\/storage\.sqlite$/],
+  // milvus-lite 3: a folder with the name of a file
+  ['milvus-lite', /^(?<index>.+\/collections\/[^/]+)\/partitions\/[^/]+\/(?:data|indexes)\/[^/]/],
   ['faiss', /^(?<index>.+\.faiss)$/],
   ['annoy', /^(?<index>.+\.ann)$/],
   ['usearch', /^(?<index>.+\.usearch)$/],

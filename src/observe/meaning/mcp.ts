@@ -12,12 +12,13 @@
  */
 import { createLink, type Reading, saySelf } from './mcp/link.ts';
 import { type From, finish, finishLists, receive } from './mcp/messages.ts';
-import { createServer, type Origin } from './mcp/server.ts';
+import { createServer, nameOf, type Origin } from './mcp/server.ts';
 import type { World } from './said.ts';
 
 export { readMcp } from './mcp/http.ts';
 export {
   bestLauncher,
+  isAmbiguous,
   type Launcher,
   launcherIdentity,
   launcherOf,
@@ -37,6 +38,8 @@ export type McpChannel = {
   /** What looked like a message was none that can be read. */
   unreadable(at: number): void;
   end(at: number): void;
+  /** The subject of what is said of the server. Null: nothing was said yet, or nothing names it. */
+  server(): string | null;
 };
 
 /**
@@ -78,5 +81,6 @@ export function createMcpChannel(world: World, origin: Origin & { session?: stri
       finish(link, { at, status: null });
       finishLists(link, at);
     },
+    server: () => nameOf(link.server),
   };
 }

@@ -9,6 +9,7 @@ import { adopt, endInstance, originOf, replace } from '../state/trees.ts';
 import { classifyProcess } from '../workload/process-class.ts';
 import { instanceOf, isFolded } from './actor.ts';
 import { lookInto } from './images.ts';
+import { inheritIndexUse, noteIndexLibrary } from './index-use.ts';
 
 /** A task without an image whose parent is kthreadd, or that is it. */
 function isKernelThread(record: WireOf<'process'>): boolean {
@@ -20,6 +21,7 @@ function inherit(instance: Instance, parent: Instance | undefined): void {
   instance.program = parent.program;
   instance.uid = parent.uid;
   instance.cwd = parent.cwd;
+  inheritIndexUse(instance, parent);
 }
 
 export function onProcess(run: Run, record: WireOf<'process'>): void {
@@ -35,9 +37,19 @@ export function onProcess(run: Run, record: WireOf<'process'>): void {
   // What it did before (a daemon's child that executes the runtime) is not the later workload's.
   if (instance.init) instance.origin = null;
   if (instance.ignored || instance.init) return;
+  if (record.ev === 'exec') noteStarted(run, instance);
   if (wasNothing || record.ev === 'exec') replace(run.table, instance, wasNothing);
   if (ofMerePid) adopt(run.table, instance, ofMerePid);
   if (record.ev !== 'fork') executed(run, instance, record);
+}
+
+const MAX_STARTED = 16;
+
+function noteStarted(run: Run, instance: Instance): void {
+  const parent = instance.parent === null ? undefined : run.table.instances.get(instance.parent);
+  if (!parent || parent.exited !== null || parent.started.includes(instance)) return;
+  parent.started.push(instance);
+  if (parent.started.length > MAX_STARTED) parent.started.shift();
 }
 
 function isWorkload({ cgroup, program, init, ignored }: Instance): boolean {
@@ -64,7 +76,10 @@ function learn(instance: Instance, record: WireOf<'process'>, parent: Instance |
   instance.uid = record.uid ?? instance.uid;
   instance.cwd = record.cwd ?? instance.cwd;
   instance.init = claimed && !startedInside;
-  if (record.ev === 'exec') instance.image = record.at;
+  if (record.ev === 'exec') {
+    instance.image = record.at;
+    instance.index = null;
+  }
   // Found in it, so the cgroup is at least as old; one that started elsewhere was moved in and says nothing.
   const { cgroup } = instance;
   if (record.ev === 'exists') cgroup.since = Math.min(cgroup.since, instance.began);
@@ -77,5 +92,6 @@ function executed(run: Run, instance: Instance, record: WireOf<'process'>): void
   const use = { count: 1, bytes: 0, errors: 0, denied: 0, first: record.at, last: record.at };
   for (const target of targets) tally(run, origin, target, use);
   run.events++;
+  noteIndexLibrary(run, instance, instance.program.exe, record.at);
   lookInto(run, instance, instance.program.exe);
 }

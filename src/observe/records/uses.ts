@@ -11,6 +11,7 @@ import { initOrigin, originOf } from '../state/trees.ts';
 import { ask } from '../state/wants.ts';
 import { instanceOf } from './actor.ts';
 import { lookIntoLibrary } from './images.ts';
+import { noteIndexFile, noteIndexLibrary } from './index-use.ts';
 
 function noteArtifacts(run: Run, instance: Instance, targets: readonly Target[]): void {
   const { cgroup } = instance;
@@ -26,7 +27,9 @@ export function onFile(run: Run, record: WireOf<'file'>): void {
   const instance = instanceOf(run, record);
   const targets = fileTargets(run.targets, record, instance.program);
   firstSeen(run, instance, record, targets, 'file');
-  if (!record.errno && !instance.ignored) noteArtifacts(run, instance, targets);
+  if (record.errno || instance.ignored) return;
+  noteArtifacts(run, instance, targets);
+  if (!record.truncated && !record.unresolved) noteIndexFile(run, instance, record.path, record.at);
 }
 
 const MAX_RESIDENCIES = 10_000;
@@ -38,6 +41,8 @@ export function onMapping(run: Run, record: WireOf<'mapping'>): void {
   if (instance.ignored) return;
   noteArtifacts(run, instance, targets);
   if (record.exec) lookIntoLibrary(run, instance, record.path);
+  if (record.exec && !record.truncated) noteIndexLibrary(run, instance, record.path, record.at);
+  else if (record.existing && !record.truncated) noteIndexFile(run, instance, record.path, record.at);
   const use = targets.find(({ artifact }) => artifact?.type === 'model')?.artifact;
   const { residencies } = instance.cgroup;
   if (use?.type === 'model' && residencies.length < MAX_RESIDENCIES)

@@ -83,10 +83,10 @@ function trees(work: Work): number {
   return [...work.trees].reduce((sum, { remains }) => sum + (remains?.trees ?? 1), 0);
 }
 
-/** Pods, or process instances where there are none. */
+/** Pods, containers, or process instances where there are none. */
 function instances(work: Work): number {
-  const kubernetes = work.infos.some(({ unit }) => unit === 'kubernetes');
-  return kubernetes ? new Set(work.infos.map(({ instance }) => instance)).size : trees(work);
+  const contained = work.infos.some(({ unit }) => unit === 'kubernetes' || unit === 'container');
+  return contained ? new Set(work.infos.map(({ instance }) => instance)).size : trees(work);
 }
 
 /** Where the pods of one workload differ (a roll-out), the newest pod speaks for it. */

@@ -1,6 +1,7 @@
 /** Process instances, keyed by (pid, start time), as far as their records tell. */
 import type { Signal } from '../../model/kinds.ts';
 import type { Launcher } from '../meaning/mcp.ts';
+import type { IndexUse } from '../records/index-use.ts';
 import type { ProcessClass } from '../workload/process-class.ts';
 import type { Cgroup } from './cgroups.ts';
 import type { Details, Mark } from './details.ts';
@@ -57,6 +58,8 @@ export type Instance = {
   began: number;
   cgroup: Cgroup;
   parent: string | null;
+  /** The latest of its children that executed something; none once it has ended. */
+  started: Instance[];
   /** Null: no process record yet. */
   program: ProcessClass | null;
   /** What its command line says of the package that it runs; of the command line itself nothing is kept. */
@@ -80,6 +83,8 @@ export type Instance = {
   origin: Origin | null;
   /** The newest of its entries, see state/entry-table.ts; -1: none. */
   entry: number;
+  /** Of stores of embeddings: what it has of their libraries, and of files that may be theirs. */
+  index: IndexUse | null;
   /** Bit sets of system calls seen, by phase. */
   syscalls: { run: Uint32Array | null; init: Uint32Array | null };
 };
@@ -101,6 +106,7 @@ export function createInstance(pid: number, start: string, cgroup: Cgroup, at: n
     began: startUs(start, at),
     cgroup,
     parent: null,
+    started: [],
     program: null,
     launcher: null,
     uid: -1,
@@ -115,6 +121,7 @@ export function createInstance(pid: number, start: string, cgroup: Cgroup, at: n
     own: null,
     origin: null,
     entry: -1,
+    index: null,
     syscalls: { run: null, init: null },
   };
 }

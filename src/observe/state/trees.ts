@@ -109,6 +109,7 @@ function leave({ tree, exited }: Instance, at: number): void {
 export function endInstance(instance: Instance, at: number): void {
   leave(instance, at);
   instance.exited ??= at;
+  instance.started = [];
 }
 
 /** A tree that runs ever new script names is not worth a row set for each. */

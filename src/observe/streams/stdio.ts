@@ -11,6 +11,7 @@ import type { Pool } from '../wire/hold.ts';
 import { createLines, type RpcMessage } from '../wire/json-rpc.ts';
 import type { Decoder } from '../wire/types.ts';
 import { answers, createCalls, type OpenCalls } from './open-calls.ts';
+import { guessServer, isGreeting, learnServer, type Named, type ServerNames } from './stdio-names.ts';
 
 type Opened = WireOf<'stream'>;
 type From = 'client' | 'server';
@@ -25,6 +26,10 @@ type Pair = {
   answer: string | null;
   /** Null until the server is known, or has kept silent for too long: how it was started is part of its name. */
   channel: McpChannel | null;
+  /** How it was started, once that was looked for. */
+  launcher: Launcher | null;
+  /** Its client is known to talk to it by name. */
+  learnt: boolean;
   waiting: Waiting[];
   /** Messages that could not be read while there was no channel. */
   unreadable: number;
@@ -36,6 +41,7 @@ export type Stdio = {
   pairs: Map<string, Pair>;
   /** By the server's process. */
   serving: Map<string, Pair>;
+  names: ServerNames;
 };
 
 export type Surroundings = {
@@ -53,7 +59,7 @@ const MAX_PAIRS = 4096;
 const MAX_WAITING = 64;
 
 export function createStdio(): Stdio {
-  return { pairs: new Map(), serving: new Map() };
+  return { pairs: new Map(), serving: new Map(), names: new Map() };
 }
 
 /** @param writer the process of the latest payload. */
@@ -75,7 +81,7 @@ export function stdioReader(
       askedBy(stdio, opened, writer()) ?? answered(stdio, opened, writer(), { message, at }, around);
     const pair = asked ?? own();
     if (!pair) return;
-    deliver(pair, asked ? 'server' : 'client', message, at, around);
+    deliver(stdio, pair, asked ? 'server' : 'client', message, at, around);
     sayUnread(pair, at);
   };
   const malformed = (at: number): void => {
@@ -149,7 +155,7 @@ function answered(
   const own = stdio.pairs.get(inodeRead(opened));
   if (own?.stream !== opened.stream) return pair;
   stdio.pairs.delete(inodeRead(opened));
-  for (const one of own.waiting) deliver(pair, 'server', one.message, Math.min(one.at, at), around);
+  for (const one of own.waiting) deliver(stdio, pair, 'server', one.message, Math.min(one.at, at), around);
   unreadable(pair, own.unreadable, at);
   return pair;
 }
@@ -165,6 +171,8 @@ function ownPair(stdio: Stdio, opened: Opened, client: Instance): Pair | null {
     server: null,
     answer: null,
     channel: null,
+    launcher: null,
+    learnt: false,
     waiting: [],
     unreadable: 0,
     calls: createCalls(),
@@ -173,21 +181,47 @@ function ownPair(stdio: Stdio, opened: Opened, client: Instance): Pair | null {
   return pair;
 }
 
-function deliver(pair: Pair, from: From, message: RpcMessage, at: number, around: Surroundings): void {
+function deliver(
+  stdio: Stdio,
+  pair: Pair,
+  from: From,
+  message: RpcMessage,
+  at: number,
+  around: Surroundings,
+): void {
   if (!pair.channel) {
     pair.waiting.push({ from, message, at });
-    if (pair.server || pair.waiting.length >= MAX_WAITING) begin(pair, around);
+    if (pair.server || pair.waiting.length >= MAX_WAITING) begin(stdio, pair, around);
     return;
   }
-  pass(pair, { from, message, at });
+  pass(stdio, pair, { from, message, at });
 }
 
-function begin(pair: Pair, { world, launcher }: Surroundings): void {
-  const started = launcher(pair.client, pair.server);
-  pair.channel = createMcpChannel(world(pair.client), { transport: 'stdio', launcher: started });
+function begin(stdio: Stdio, pair: Pair, around: Surroundings): void {
+  const { client, server } = pair;
+  const guessed = server ? null : guess(stdio, pair, around);
+  pair.launcher = guessed ? guessed.launcher : around.launcher(client, server);
+  pair.channel = createMcpChannel(around.world(client), {
+    transport: 'stdio',
+    launcher: pair.launcher,
+    subject: guessed?.subject,
+  });
   const at = pair.waiting.at(-1)?.at ?? 0;
-  for (const one of pair.waiting.splice(0)) pass(pair, one);
+  for (const one of pair.waiting.splice(0)) pass(stdio, pair, one);
   unreadable(pair, pair.unreadable, at);
+}
+
+/** Of a server that did not answer: one of those that the client has started, or that it knows. */
+function guess(stdio: Stdio, { client, waiting }: Pair, around: Surroundings): Named | null {
+  const [first] = waiting;
+  const known = [...stdio.serving.values()].filter((pair) => pair.client === client);
+  const started = client.started.filter(
+    (child) =>
+      (child.exited === null || child.exited >= (first?.at ?? 0)) &&
+      !known.some(({ server }) => server && (server === child || around.started(child, server))),
+  );
+  const launchers = started.flatMap((child) => around.launcher(client, child) ?? []);
+  return guessServer(stdio.names, client, launchers, isGreeting(first?.message.value));
 }
 
 function unreadable(pair: Pair, count: number, at: number): void {
@@ -195,14 +229,20 @@ function unreadable(pair: Pair, count: number, at: number): void {
   else for (let i = 0; i < count; i++) pair.channel.unreadable(at);
 }
 
-function pass({ channel, calls }: Pair, { from, message, at }: Waiting): void {
+function pass(stdio: Stdio, pair: Pair, { from, message, at }: Waiting): void {
+  const { channel, calls, client, launcher } = pair;
   if (from === 'client') calls.asked(message.value);
   channel?.message(from, message.value, at, message);
-  if (from === 'server') calls.answered(message.value);
+  if (from === 'client') return;
+  calls.answered(message.value);
+  const subject = pair.learnt ? null : (channel?.server() ?? null);
+  if (subject === null) return;
+  learnServer(stdio.names, client, { subject, launcher });
+  pair.learnt = true;
 }
 
 function close(stdio: Stdio, inode: string, pair: Pair, at: number, around: Surroundings): void {
-  if (!pair.channel && pair.waiting.length > 0) begin(pair, around);
+  if (!pair.channel && pair.waiting.length > 0) begin(stdio, pair, around);
   pair.channel?.end(at);
   stdio.pairs.delete(inode);
   if (pair.server) stdio.serving.delete(keyOf(pair.server));

@@ -32,8 +32,12 @@ export function unitWorkload(machine: string, unit: string): WorkloadInfo {
   });
 }
 
+/** What a container runtime starts works in a folder of the container's: each start has another. */
+const CONTAINER_ID = /[0-9a-f]{64}/g;
+
 export function processWorkload(machine: string, root: HostProcess): WorkloadInfo {
-  const { uid, exe, script, cwd, pid } = root;
+  const { uid, exe, script, pid } = root;
+  const cwd = root.cwd.replace(CONTAINER_ID, '*');
   return bare({
     id: `host:${machine}/proc/${uid < 0 ? '?' : uid}:${exe}:${script}:${cwd}`,
     unit: 'process',

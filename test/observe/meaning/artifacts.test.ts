@@ -66,6 +66,10 @@ describe('indexFile', () => {
     ['/data/q/collection/handbook/storage.sqlite', 'qdrant/file:/data/q/collection/handbook'],
     ['/data/index.faiss', 'faiss/file:/data/index.faiss'],
     ['/data/words.ann', 'annoy/file:/data/words.ann'],
+    [
+      '/d/demo.db/collections/docs/partitions/_default/indexes/data_000001_000001.v.hnsw.idx',
+      'milvus-lite/file:/d/demo.db/collections/docs',
+    ],
     ['/data/words.usearch', 'usearch/file:/data/words.usearch'],
     ['/data/store/default__vector_store.json', 'llamaindex/file:/data/store'],
   ])('%s', (path, subject) => {

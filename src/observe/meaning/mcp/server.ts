@@ -12,6 +12,8 @@ export type Origin = {
   launcher?: Launcher | null;
   /** Of a server elsewhere: host, port and path. */
   authority?: string | null;
+  /** What it is called, where it is known without its answers. */
+  subject?: string | undefined;
   /** The identity under which it is asked: servers show each their own catalog. */
   principal?: string | null;
 };
@@ -36,7 +38,7 @@ export function createServer(world: World, origin: Origin): Server {
   const words = launcherWords(origin);
   return {
     origin,
-    subject: null,
+    subject: origin.subject ?? null,
     stated: null,
     listing: createListing(room),
     staleSince: null,
@@ -63,6 +65,11 @@ function identify({ origin: { launcher, authority, transport }, stated }: Server
   }
   if (authority) return `http:${authority}`;
   return `${transport}:${stated ?? '?'}`;
+}
+
+/** Null: nothing was said of it yet, or nothing names it. */
+export function nameOf({ subject, origin: { transport } }: Server): string | null {
+  return subject === `${transport}:?` ? null : subject;
 }
 
 export function toolSubject(server: Server, tool: string): string {
