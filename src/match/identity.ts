@@ -12,15 +12,16 @@ export function indexEdges(edges: readonly IdentityEdge[]): EdgeIndex {
 
 /**
  * Each principal once for each session by which it is had, by its shortest way; a certain way before a conditional
- * one. Candidates that are shadowed, broken or out of reach give nothing.
+ * one. Those that take a change of permissions first come beside the others. Candidates that are shadowed, broken or out of reach give nothing.
  */
 export function reachedPrincipals(workload: ConfiguredWorkload, edges: EdgeIndex): Reached[] {
   const found = new Map<string, Reached>();
   const queue = startsOf(workload);
   for (const reached of queue) {
-    const known = found.get(keyOf(reached));
+    const key = `${isGained(reached)} ${keyOf(reached)}`;
+    const known = found.get(key);
     if (known && known.conditions.length <= reached.conditions.length) continue;
-    found.set(keyOf(reached), reached);
+    found.set(key, reached);
     if (reached.edges.length >= MAX_HOPS) continue;
     for (const edge of edges.get(reached.principal) ?? [])
       if (edge.session === reached.session) queue.push(follow(reached, edge));
@@ -31,6 +32,11 @@ export function reachedPrincipals(workload: ConfiguredWorkload, edges: EdgeIndex
 /** Of an identity that is had by one session: what it may by another is another matter. */
 export function keyOf({ principal, session = '' }: Pick<Reached, 'principal' | 'session'>): string {
   return `${session} ${principal}`;
+}
+
+/** Whether it is had only once somebody has changed what an identity may do: until then that is nobody's. */
+export function isGained({ edges }: Pick<Reached, 'edges'>): boolean {
+  return edges.some(({ gains }) => gains !== undefined);
 }
 
 function startsOf({ principal, credentials = [] }: ConfiguredWorkload): Reached[] {

@@ -147,6 +147,8 @@ export type IdentityEdge = {
   session?: string;
   /** Session by which `to` is then had: what goes on of this one. Absent: none in particular. */
   into?: string;
+  /** `to` is had with more than it has now, since that is what the edge changes: in words, `with any policy`. */
+  gains?: string;
 };
 
 /** An identity that a workload reaches. */

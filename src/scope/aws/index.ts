@@ -18,6 +18,7 @@ import { ask, assumeEdges, type EdgeWorld } from './edges-assume.ts';
 import { passEdges } from './edges-pass.ts';
 import { takeoverEdges } from './edges-takeover.ts';
 import { type EstateIndex, indexEstate } from './estate-index.ts';
+import { changes } from './gains.ts';
 import { type Own, ownLayers, type Session } from './layers.ts';
 import { controlsOf } from './organization.ts';
 import { podSessions } from './pod-sessions.ts';
@@ -55,6 +56,7 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
   const world: EdgeWorld = { index, controls: controlsOf(index), trust: indexTrust(index) };
   const grants = indexGrants(index);
   const sessions = podSessions(estate);
+  const changed = changes(world);
   const own = remember((principal) => {
     const found = findPrincipal(index, principal);
     return found && ownLayers(world, found, null);
@@ -67,20 +69,26 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
     one ? capabilities(world, one, resourceGrants(grants, one.principal)) : [];
   /** By a session that is not of this estate: as without one. */
   const by = (principal: string, session: string | undefined) => {
-    const made = session === undefined ? undefined : sessions.get(session);
-    return made ? under(principal, made) : own(principal);
+    if (session === undefined) return own(principal);
+    const made = sessions.get(session);
+    return made ? under(principal, made) : (changed.get(arnOf(principal), session)?.own ?? own(principal));
   };
   const listEdges = (principal: string) => edges(world, own(principal));
   const graph = reachGraph(listEdges);
-  const edgesOf = (principal: string, session?: string) => {
+  const edgesOf = (principal: string, session?: string): readonly IdentityEdge[] => {
+    const gained = session === undefined ? null : changed.get(arnOf(principal), session);
+    if (gained) return edges(world, gained.own).filter(({ to }) => !gained.known.has(to));
     if (session !== undefined && sessions.get(session)) {
       const into = sessions.after(session);
-      const found = edges(world, by(principal, session));
-      return found.map((edge) => (into !== null && GOES_ON.has(edge.by) ? { ...edge, into } : edge));
+      const made = by(principal, session);
+      const found = edges(world, made).map((edge) =>
+        into !== null && GOES_ON.has(edge.by) ? { ...edge, into } : edge,
+      );
+      return [...found, ...changed.from(made, found, session)];
     }
     const found = listEdges(principal);
     graph.remember(`aws:${arnOf(principal)}`, found);
-    return found;
+    return [...found, ...changed.from(own(principal), found)];
   };
   return {
     cloud: 'aws',

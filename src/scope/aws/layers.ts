@@ -70,7 +70,7 @@ function boundaryOf(index: EstateIndex, arn: string): Layer {
   return layerOf(`the boundary ${arn}`, [{ id: arn, policy: index.policies.get(arn) ?? null }]);
 }
 
-function layerOf(name: string, policies: readonly Pick<Attachment, 'id' | 'policy'>[]): Layer {
+export function layerOf(name: string, policies: readonly Pick<Attachment, 'id' | 'policy'>[]): Layer {
   const unread = policies.flatMap(({ id, policy }) => {
     if (policy === null) return [`${id} of ${name}, which was not read`];
     return policy.problem === null ? [] : [`${id} of ${name}, which is not understood (${policy.problem})`];
