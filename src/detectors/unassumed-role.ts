@@ -18,7 +18,7 @@ export const unassumedRole = defineDetector({
   detect(view, { ledger }): DetectorResult<1> {
     const used = new Set(identityUses(view).map(({ principal }) => principalKey(principal)));
     const chains = (view.reached ?? []).filter(
-      (one) => one.edges.length > 0 && one.conditions.length === 0 && !isGained(one),
+      (one) => (one.edges.length > 0 || isTrusted(one)) && one.conditions.length === 0 && !isGained(one),
     );
     const latent = chains.filter(
       (one) => !used.has(principalKey(one.principal)) && !leadsToUsed(view, one, used) && isUnused(view, one),
@@ -30,6 +30,11 @@ export const unassumedRole = defineDetector({
     };
   },
 });
+
+/** Let in by a token that lies in its pods, or that these may make, and configured by nothing. */
+function isTrusted({ credential, edges }: Reached): boolean {
+  return credential?.status === 'trusted' && edges.length === 0;
+}
 
 /** Whether it may become them hangs on what was not read or is not known. */
 function open(view: LedgerWorkload): Doubt[] {
@@ -108,16 +113,18 @@ function leadsToUsed(view: LedgerWorkload, { principal }: Reached, used: Readonl
 
 function draft(view: LedgerWorkload, { principal, edges, path }: Reached): Draft<1> {
   const who = nameOfPrincipal(principal);
-  const last = edges.at(-1)!;
-  const hop = last.path.at(-1) ?? path.at(-1)!;
-  const by = `${nameOfPrincipal(last.from)} by ${last.by}`;
+  const last = edges.at(-1);
+  const hop = last?.path.at(-1) ?? path.at(-1)!;
+  const by = last
+    ? `${nameOfPrincipal(last.from)} by ${last.by}`
+    : 'a token of its ServiceAccount, which it trusts';
   return {
     subject: who,
     claim: `${view.label} may become ${who} (${by}); in ${windowOf(view.observed)} it never did.`,
     configured: { summary: `${who}, from ${by}`, path },
     operational: absence(view, SIGNALS, `no call as ${who}, and no hop to it`, [who]),
     remedy: { scopeDown: { object: hop.object, field: hop.field } },
-    aggravated: edges.length > 1 || last.path.some(({ inherited }) => inherited),
+    aggravated: edges.length > 1 || (last?.path ?? path).some(({ inherited }) => inherited),
     ...absenceConfidence(view, 'unassumed-role', SIGNALS),
   };
 }

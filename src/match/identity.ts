@@ -12,11 +12,16 @@ export function indexEdges(edges: readonly IdentityEdge[]): EdgeIndex {
 
 /**
  * Each principal once for each session by which it is had, by its shortest way; a certain way before a conditional
- * one. Those that take a change of permissions first come beside the others. Candidates that are shadowed, broken or out of reach give nothing.
+ * one. Those that take a change of permissions first come beside the others.
+ * `makesTokens`: by whoever makes tokens of its ServiceAccount as it likes, or pods with them. Candidates that are shadowed, broken or out of reach give nothing.
  */
-export function reachedPrincipals(workload: ConfiguredWorkload, edges: EdgeIndex): Reached[] {
+export function reachedPrincipals(
+  workload: ConfiguredWorkload,
+  edges: EdgeIndex,
+  { makesTokens = false } = {},
+): Reached[] {
   const found = new Map<string, Reached>();
-  const queue = startsOf(workload);
+  const queue = startsOf(workload, makesTokens);
   for (const reached of queue) {
     const key = `${isGained(reached)} ${keyOf(reached)}`;
     const known = found.get(key);
@@ -39,10 +44,14 @@ export function isGained({ edges }: Pick<Reached, 'edges'>): boolean {
   return edges.some(({ gains }) => gains !== undefined);
 }
 
-function startsOf({ principal, credentials = [] }: ConfiguredWorkload): Reached[] {
+function startsOf({ principal, credentials = [] }: ConfiguredWorkload, makesTokens: boolean): Reached[] {
   const own: Reached = { principal, credential: null, edges: [], path: [], conditions: [] };
   const usable = credentials.filter(
-    ({ status, principal: of }) => of !== null && (status === 'effective' || status === 'unknown'),
+    ({ status, principal: of, token }) =>
+      of !== null &&
+      (status === 'effective' ||
+        status === 'unknown' ||
+        (status === 'trusted' && (makesTokens || token === undefined))),
   );
   return [
     own,

@@ -33,6 +33,7 @@ import {
   type WebIdentity,
 } from './trust.ts';
 import { indexTrust } from './trust-index.ts';
+import { trustingRoles } from './trusting.ts';
 
 export type { Session } from './layers.ts';
 export type { Reach } from './reachable.ts';
@@ -46,6 +47,8 @@ export type AwsScope = CloudScope & {
   /** Every identity that it becomes in any number of steps. */
   reachable(principal: string): Reach;
   role(arn: string): AwsRole | null;
+  /** Roles of any account that may let in tokens of that issuer and subject: `webIdentity` tells. */
+  trusting(issuer: string, subject: string): readonly AwsRole[];
   /** Trust policy, RCPs and the OIDC provider of the role's account together. */
   webIdentity(role: string, token: WebIdentity): TrustAnswer;
   podIdentity(role: string, association: { disableSessionTags: boolean }, tags: PodIdentityTags): TrustAnswer;
@@ -56,6 +59,7 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
   const world: EdgeWorld = { index, controls: controlsOf(index), trust: indexTrust(index) };
   const grants = indexGrants(index);
   const sessions = podSessions(estate);
+  const trusting = trustingRoles(world.trust);
   const changed = changes(world);
   const own = remember((principal) => {
     const found = findPrincipal(index, principal);
@@ -100,6 +104,7 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
     decideUnder: (request, session) => decide(world, under(request.principal, session), request),
     reachable: (principal) => graph.from(`aws:${arnOf(principal)}`),
     role: (arn) => index.roles.get(arnOf(arn)) ?? null,
+    trusting: (issuer, subject) => trusting(() => providersOf(index, issuer), issuer, subject),
     webIdentity: (role, token) => webIdentity(world, role, token),
     podIdentity: (role, association, tags) => {
       const found = index.roles.get(arnOf(role));
@@ -186,6 +191,14 @@ function webIdentity(world: EdgeWorld, role: string, token: WebIdentity): TrustA
   if (!provider) return providers.length > 0 ? refusal(missing) : unlisted(world, found, token, answer);
   const audiences = `the OIDC provider ${provider.arn} does not take the audience ${token.audience}`;
   return provider.clientIds.includes(token.audience) ? answer : refusal(audiences);
+}
+
+/** As the roles' trust names them, whether or not any was listed. */
+function providersOf({ estate }: EstateIndex, issuer: string): string[] {
+  const partitions = new Set(estate.roles.map(({ arn }) => arn.split(':', 2)[1]!));
+  return estate.accounts.flatMap(({ id }) =>
+    [...partitions].map((one) => `arn:${one}:iam::${id}:oidc-provider/${issuer}`),
+  );
 }
 
 function refusal(reason: string): TrustAnswer {
