@@ -18,6 +18,7 @@ import { ask, assumeEdges, type EdgeWorld } from './edges-assume.ts';
 import { passEdges } from './edges-pass.ts';
 import { takeoverEdges } from './edges-takeover.ts';
 import { type EstateIndex, indexEstate } from './estate-index.ts';
+import { decideFederated, federatedAccount } from './federated-users.ts';
 import { changes } from './gains.ts';
 import { type Own, ownLayers, type Session } from './layers.ts';
 import { controlsOf } from './organization.ts';
@@ -146,10 +147,13 @@ function edges(world: EdgeWorld, own: Own | null): IdentityEdge[] {
 
 function decide(world: EdgeWorld, own: Own | null, request: CloudRequest): Answer {
   const { principal, action, resource, context } = request;
-  if (own === null) return cannotTell(missing(world.index, arnOf(principal)));
   const given: Record<string, readonly string[]> = Object.create(null);
   for (const [key, values] of Object.entries(context)) given[key.toLowerCase()] = values;
   const asked = action.toLowerCase();
+  const arn = arnOf(principal);
+  const account = federatedAccount(world, arn);
+  if (account !== null) return decideFederated(world, { arn, account }, { action: asked, resource, given });
+  if (own === null) return cannotTell(missing(world.index, arn));
   const on = (one: string | null) => ask(world, own, asked, one, given);
   const invocation = invocationOf(asked, resource);
   return invocation ? invoke(on, invocation, world.index.resourcePolicies.keys()) : on(resource);
