@@ -13,6 +13,7 @@ import { awsTrust } from './aws-trust.ts';
 import { azureCredentials } from './azure.ts';
 import type { PodContext } from './context.ts';
 import { gcpCredentials } from './gcp.ts';
+import { exchangedTokens } from './gcp-federated.ts';
 
 export type IdentityInput = {
   estate: Estate;
@@ -36,6 +37,7 @@ export function withCredentials(
     const credentials: CredentialCandidate[] = [
       ...awsCredentials(context, aws, trust),
       ...gcpCredentials(context, gcp),
+      ...exchangedTokens(context, { aws, azure, gcp }),
       ...azureCredentials(context, azure),
     ];
     return credentials.length > 0 ? { ...workload, credentials } : workload;
