@@ -43,10 +43,10 @@ export const IDENTITY_FINDINGS = {
     discipline: 'identity',
     title: 'Identity that the agent may become, and never did',
     meaning:
-      'From its own identity the agent can take on another one, with all that this one may do. No work of the agent needs it.',
+      'From its own identity the agent can take on another one, with all that this one may do, or give itself permissions that it does not have. No work of the agent needs it.',
     why: 'Gap 1: policies and trust allow it and nothing did it. Not Gap 2: as long as nobody takes it on, that scope is latent, not effective. Not Gap 3: there is no use.',
     remedy: {
-      scopeDown: 'Take the identity out of {field} of {object}, or the trust in it from the other side.',
+      scopeDown: 'Take what leads to it out of {field} of {object}, or the trust in it from the other side.',
     },
     references: ['LLM06:2025', 'ASI03', 'AML.T0012', 'AML.M0026', 'MEASURE 2.7', 'PR.AA-05'],
     severity: {

@@ -37,6 +37,8 @@ export const displacedIdentity = defineDetector({
 function displaced(view: LedgerWorkload, use: IdentityUse, holders: ReadonlySet<string>): Draft<2>[] {
   // What it became from there is another finding: here the question is where it begins.
   if (use.reached && use.reached.edges.length > 0) return [];
+  const taken = candidateFor(view, use.principal);
+  if (taken?.status === 'trusted') return [unasked(view, use, taken)];
   const candidates = candidatesOf(view, use.cloud);
   const meant = candidates.filter(
     (one) =>
@@ -45,6 +47,13 @@ function displaced(view: LedgerWorkload, use: IdentityUse, holders: ReadonlySet<
       (one.principal === null || principalKey(one.principal) !== principalKey(use.principal)),
   );
   return meant.slice(0, 1).map((one) => draft(view, use, one));
+}
+
+/** It works as one that trusts it, and that nothing was set up to ask for. */
+function unasked(view: LedgerWorkload, use: IdentityUse, { path, reason }: CredentialCandidate): Draft<2> {
+  const cut = path.findLast(({ inherited }) => inherited);
+  const claim = `acted as ${nameOfPrincipal(use.principal)}: ${reason}`;
+  return hiddenDraft(view, use, { claim, path, ...(cut ? { cut } : {}) });
 }
 
 /** Every pod of a cluster with a pool has the direct one: meant where it was granted something, and nothing is annotated. */

@@ -12,15 +12,21 @@ export function indexEdges(edges: readonly IdentityEdge[]): EdgeIndex {
 
 /**
  * Each principal once for each session by which it is had, by its shortest way; a certain way before a conditional
- * one. Candidates that are shadowed, broken or out of reach give nothing.
+ * one. Those that take a change of permissions first come beside the others.
+ * `makesTokens`: by whoever makes tokens of its ServiceAccount as it likes, or pods with them. Candidates that are shadowed, broken or out of reach give nothing.
  */
-export function reachedPrincipals(workload: ConfiguredWorkload, edges: EdgeIndex): Reached[] {
+export function reachedPrincipals(
+  workload: ConfiguredWorkload,
+  edges: EdgeIndex,
+  { makesTokens = false } = {},
+): Reached[] {
   const found = new Map<string, Reached>();
-  const queue = startsOf(workload);
+  const queue = startsOf(workload, makesTokens);
   for (const reached of queue) {
-    const known = found.get(keyOf(reached));
+    const key = `${isGained(reached)} ${keyOf(reached)}`;
+    const known = found.get(key);
     if (known && known.conditions.length <= reached.conditions.length) continue;
-    found.set(keyOf(reached), reached);
+    found.set(key, reached);
     if (reached.edges.length >= MAX_HOPS) continue;
     for (const edge of edges.get(reached.principal) ?? [])
       if (edge.session === reached.session) queue.push(follow(reached, edge));
@@ -33,10 +39,19 @@ export function keyOf({ principal, session = '' }: Pick<Reached, 'principal' | '
   return `${session} ${principal}`;
 }
 
-function startsOf({ principal, credentials = [] }: ConfiguredWorkload): Reached[] {
+/** Whether it is had only once somebody has changed what an identity may do: until then that is nobody's. */
+export function isGained({ edges }: Pick<Reached, 'edges'>): boolean {
+  return edges.some(({ gains }) => gains !== undefined);
+}
+
+function startsOf({ principal, credentials = [] }: ConfiguredWorkload, makesTokens: boolean): Reached[] {
   const own: Reached = { principal, credential: null, edges: [], path: [], conditions: [] };
   const usable = credentials.filter(
-    ({ status, principal: of }) => of !== null && (status === 'effective' || status === 'unknown'),
+    ({ status, principal: of, token }) =>
+      of !== null &&
+      (status === 'effective' ||
+        status === 'unknown' ||
+        (status === 'trusted' && (makesTokens || token === undefined))),
   );
   return [
     own,

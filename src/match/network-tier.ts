@@ -16,6 +16,8 @@ export type Outcome<T> = {
   why: string;
   /** What the rule denies to others, since the other end is the pod's own node, or may be. */
   ownNode?: true;
+  /** Of a rule that only may match: another one decides where it does not. */
+  may?: true;
 };
 export type Match<T> = { rule: TierRule<T>; answer: Ternary };
 /** `ended`: some rule certainly decided, or may have, so that no lower tier is asked in that case. */
@@ -35,7 +37,9 @@ export function unorderedTier<T>(matches: readonly Match<T>[], ownNode: Ternary)
   const isolating = matches.filter(({ rule, answer }) => isolates(rule) && answer !== 'no');
   const first = isolating.find(({ answer }) => answer === 'yes') ?? isolating[0];
   if (!first) return { outcomes, ended: false };
-  return { outcomes: [...outcomes, ...isolation(first.rule, ownNode)], ended: first.answer === 'yes' };
+  const sure = first.answer === 'yes';
+  const ways = isolation(first.rule, ownNode);
+  return { outcomes: [...outcomes, ...(sure ? ways : ways.map(maybe))], ended: sure };
 }
 
 function isolation<T>(rule: TierRule<T>, ownNode: Ternary): Outcome<T>[] {
@@ -55,7 +59,7 @@ function unordered<T>(matches: readonly Match<T>[]): Walk<T> {
   const certain = matches.find(({ answer }) => answer === 'yes');
   if (certain) return { outcomes: [outcome(certain.rule)], ended: true };
   const possible = matches.filter(({ answer }) => answer === 'unknown');
-  return { outcomes: possible.map(({ rule }) => outcome(rule, 'may be ')), ended: false };
+  return { outcomes: possible.map(({ rule }) => maybe(outcome(rule, 'may be '))), ended: false };
 }
 
 /** A NetworkPolicy's only deny is that it isolates. */
@@ -74,9 +78,10 @@ export function priorityTier<T>(matches: readonly Match<T>[]): Walk<T> {
     const actions = new Set(firing.map((rule) => rule.action));
     const tie = policies.filter((policy) => policy.rules.length > 0).length > 1 && actions.size > 1;
     const note = tie ? `priority ${priority} is ambiguous, ` : '';
+    const sure = new Set(group.filter(({ answer }) => answer === 'yes').map(({ rule }) => rule));
     for (const rule of firing) {
       if (rule.action === 'pass') passed = true;
-      else outcomes.push(outcome(rule, note));
+      else outcomes.push(sure.has(rule) && !passed ? outcome(rule, note) : maybe(outcome(rule, note)));
     }
     if (policies.some((policy) => policy.certain)) return { outcomes, ended: !passed };
   }
@@ -110,6 +115,10 @@ function isolated<T>(rule: TierRule<T>): Outcome<T> {
     rule,
     why: `isolated by ${rule.policy}, and no rule of a selecting policy allows it`,
   };
+}
+
+function maybe<T>(one: Outcome<T>): Outcome<T> {
+  return { ...one, may: true };
 }
 
 function outcome<T>(rule: TierRule<T>, note = ''): Outcome<T> {

@@ -75,7 +75,7 @@ function decided<T>(
   verdict: 'allow' | 'deny',
   layers: readonly Layer<T>[],
 ): Omit<Verdict<T>, 'all' | 'maybe'> {
-  const outcomes = layers.map((layer) => layer.outcomes[0]!);
+  const outcomes = layers.map((layer) => layer.outcomes.find(({ may }) => !may) ?? layer.outcomes[0]!);
   const named = outcomes.filter(({ rule }) => rule !== null && rule.tier !== 'default' && !rule.by);
   const deciding = named[0] ?? outcomes[0]!;
   return { verdict, decidedBy: deciding.rule?.item ?? null, why: deciding.why, outcomes };

@@ -38,6 +38,8 @@ export type AwsPolicy = {
   statements: readonly AwsStatement[];
   /** Why it could not be understood, whole or in part: what rests on it is then cannot-tell. Null: it was. */
   problem: string | null;
+  /** Of managed policies: the versions that are not the default, `<ARN> v2`. Absent: not told. */
+  versions?: readonly AwsPolicy[];
 };
 
 export type AwsTags = Readonly<Record<string, string>>;

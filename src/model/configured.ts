@@ -120,8 +120,11 @@ export type CredentialCandidate = {
     | 'node-identity';
   /** As observed principals are written, `aws:arn:…`; null: whose it is cannot be told (keys in a Secret). */
   principal: string | null;
-  /** `effective`: the first that works. `shadowed`: works, but another comes first. `broken`: would come, but fails. */
-  status: 'effective' | 'shadowed' | 'broken' | 'unreachable' | 'unknown';
+  /**
+   * `effective`: the first that works. `shadowed`: works, but another comes first. `broken`: would come, but fails.
+   * `trusted`: nothing configures it, but the identity lets in tokens of its ServiceAccount.
+   */
+  status: 'effective' | 'shadowed' | 'broken' | 'unreachable' | 'unknown' | 'trusted';
   /** Why it has this status, one sentence. */
   reason: string;
   /** From the workload to the principal. */
@@ -130,6 +133,8 @@ export type CredentialCandidate = {
   conditions: readonly string[];
   /** ARN of the EKS Pod Identity association that makes the session, and limits it. Absent: nothing limits it. */
   session?: string;
+  /** Of a trusted one: what it takes, since no token for it gets into its pods. Absent: one does. */
+  token?: string;
   /** What makes others the same identity; no step of the way, since without it this one would be no less. */
   shared?: readonly Hop[];
 };
@@ -147,6 +152,8 @@ export type IdentityEdge = {
   session?: string;
   /** Session by which `to` is then had: what goes on of this one. Absent: none in particular. */
   into?: string;
+  /** `to` is had with more than it has now, since that is what the edge changes: in words, `with any policy`. */
+  gains?: string;
 };
 
 /** An identity that a workload reaches. */

@@ -224,6 +224,8 @@ export type Node = {
   podCIDRs: readonly string[];
   /** `aws:///eu-west-1a/i-0abc`, `gce://project/zone/name`: by which cloud it is run, and as what. */
   providerId?: string | null;
+  /** Version of its kubelet, `v1.34.1-eks-113cf36`. */
+  kubelet?: string;
 };
 
 /** One collection read: from where, how many, and if not, why. A 403 here makes what rests on it cannot-tell. */

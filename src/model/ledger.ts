@@ -47,6 +47,8 @@ export type LedgerWorkload = {
   capabilities: readonly Capability[];
   /** Identities that it reaches in the clouds and the cluster, its own first. */
   reached?: readonly Reached[];
+  /** Those of them that it may give more than they have now. */
+  gains?: readonly Reached[];
   entries: readonly LedgerEntry[];
   /** What logs tell of its identities: lists that workloads which share one have in common. */
   told?: readonly (readonly Told[])[];

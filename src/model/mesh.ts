@@ -80,6 +80,8 @@ export type MeshSettings = {
   trustDomain: string;
   outbound: OutboundMode;
 };
+/** One istiod, and the ConfigMap of its namespace that it reads. */
+export type MeshControlPlane = { namespace: string; config: string };
 export type MeshEstate = {
   /** Null: the mesh's ConfigMap was not given; defaults are assumed. */
   settings: MeshSettings | null;
@@ -87,6 +89,8 @@ export type MeshEstate = {
   authentication: readonly PeerAuthentication[];
   sidecars: readonly MeshSidecar[];
   serviceEntries: readonly ServiceEntry[];
+  /** Absent: none was found. */
+  controlPlanes?: readonly MeshControlPlane[];
 };
 
 export type CiliumSettings = {

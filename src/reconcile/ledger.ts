@@ -98,6 +98,7 @@ function ledgerWorkload(pair: Pair & { id: string }, context: Context): LedgerWo
     observed,
     capabilities,
     reached: pair.reached,
+    ...(pair.gains && pair.gains.length > 0 ? { gains: pair.gains } : {}),
     entries: [
       ...egressEntries(pair, context.destinationOf),
       ...files,

@@ -48,7 +48,7 @@ export function resolveEstate(estate: Estate): Resolved {
   const bare = kubernetes ? withEscalation(resolvePosture(kubernetes), becomes) : emptyPosture();
   const workloads =
     kubernetes && network
-      ? withCredentials(bare.workloads, kubernetes, { estate, network, aws })
+      ? withCredentials(bare.workloads, kubernetes, { estate, network, aws, capabilities: bare.capabilities })
       : bare.workloads;
   return {
     estate,

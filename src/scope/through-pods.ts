@@ -16,6 +16,13 @@ const BRINGS_CREDENTIALS: ReadonlySet<string> = new Set([
   'nodes/proxy',
 ]);
 
+/** Those by which one says for which audience a token is, and so has whoever trusts the ServiceAccount. */
+const MAKES_TOKENS: ReadonlySet<string> = new Set([
+  'create serviceaccounts/token',
+  'create pods',
+  'change the pods of workloads',
+]);
+
 /** `reached`: of one workload. Each principal of a cloud by the first way, once for each session of it. */
 export function throughPods(
   reached: readonly Reached[],
@@ -25,13 +32,17 @@ export function throughPods(
   const found = new Map<string, Reached>();
   for (const way of reached.filter(bringsCredentials))
     for (const workload of workloads.filter((one) => isMeant(way.principal, one.principal)))
-      for (const one of reachedPrincipals(workload, edges))
+      for (const one of reachedPrincipals(workload, edges, { makesTokens: makesTokens(way) }))
         if (one.credential !== null && !found.has(keyOf(one))) found.set(keyOf(one), joined(way, one));
   return [...found.values()];
 }
 
 function bringsCredentials({ edges, principal }: Reached): boolean {
   return principal.startsWith('system:serviceaccount:') && edges.length > 0 && edges.every(carries);
+}
+
+function makesTokens({ edges }: Reached): boolean {
+  return MAKES_TOKENS.has(edges.at(-1)!.by);
 }
 
 function carries({ by }: IdentityEdge): boolean {

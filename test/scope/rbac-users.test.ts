@@ -111,6 +111,60 @@ describe('userCapabilities', () => {
     expect(found.length).toBe(expected.length);
     for (const [index, text] of expected.entries()) expect(found[index]).toContain(text);
   });
+
+  const bare = node({}, 'aws:///eu-central-1a/i-0');
+  const kubelet = (kubeletVersion: string, providerID: string) => ({
+    ...node({}, providerID),
+    status: { nodeInfo: { kubeletVersion } },
+  });
+  const scaleSet = (group: string, set: string) =>
+    `azure:///subscriptions/s/resourceGroups/${group}/providers/Microsoft.Compute/virtualMachineScaleSets/${set}/virtualMachines/0`;
+  const named = (kind: string, name: string) => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind,
+    metadata: { name },
+    roleRef: { kind: 'ClusterRole', name: 'x' },
+  });
+  const daemons = (name: string, namespace = 'kube-system') => ({
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name, namespace },
+    spec: { selector: {}, template: { spec: { containers: [] } } },
+  });
+  it.each([
+    ['the build of its kubelets', [kubelet('v1.34.1-eks-113cf36', 'aws:///a/i-0')], 'EKS', 'node n1'],
+    ['a kubelet of nobody', [kubelet('v1.34.1', 'aws:///a/i-0')], null, ''],
+    ['a kubelet of GKE', [kubelet('v1.33.5-gke.1308000', 'gce://p/z/n')], 'GKE', 'node n1'],
+    ['what the service makes', [bare, named('ClusterRole', 'eks:addon-manager')], 'EKS', 'eks:addon-manager'],
+    [
+      'the same where no node was read',
+      [named('ClusterRole', 'eks:addon-manager')],
+      'EKS',
+      'eks:addon-manager',
+    ],
+    [
+      'a copy of it elsewhere',
+      [node({}, 'gce://p/z/n'), named('ClusterRole', 'eks:addon-manager')],
+      null,
+      '',
+    ],
+    ['what runs in kube-system', [bare, daemons('aws-node')], 'EKS', 'DaemonSet kube-system/aws-node'],
+    ['what runs there on no node of AWS', [daemons('aws-node')], null, ''],
+    ['what runs elsewhere', [bare, daemons('aws-node', 'tools')], null, ''],
+    ['how AKS calls its machines', [node({}, scaleSet('own', 'aks-pool-1-vmss'))], 'Azure RBAC', 'node n1'],
+    ['the group of the nodes of AKS', [node({}, scaleSet('mc_a_b_eu', 'x'))], 'Azure RBAC', 'node n1'],
+    ['machines of Azure alone', [node({}, scaleSet('own', 'workers'))], null, ''],
+    [
+      'a binding of AKS',
+      [named('ClusterRoleBinding', 'aks-cluster-admin-binding')],
+      'Azure RBAC',
+      'aks-cluster',
+    ],
+  ] as const)('knows it without any label: %s', (_, objects, authority, by) => {
+    const found = unmodelledAuthorizers(estateWith([...objects]));
+    expect(found).toEqual(authority === null ? [] : [expect.stringContaining(authority)]);
+    expect(found[0] ?? '').toContain(by);
+  });
 });
 
 describe('a ServiceAccount that nothing was read of', () => {

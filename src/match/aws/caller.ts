@@ -1,8 +1,16 @@
 /** Who asks, and how a Principal element names them. */
 import type { AwsPrincipalPattern } from '../../model/aws.ts';
 
-/** `session`: of a role, whose ARN is `role`. */
-export type CallerType = 'role' | 'session' | 'user' | 'root' | 'service' | 'federated' | 'anonymous';
+/** `session`: of a role, whose ARN is `role`; `federated-user`: of a user, by GetFederationToken. */
+export type CallerType =
+  | 'role'
+  | 'session'
+  | 'user'
+  | 'federated-user'
+  | 'root'
+  | 'service'
+  | 'federated'
+  | 'anonymous';
 export type Caller = {
   type: CallerType;
   /** ARN; DNS name of a service; issuer of a federated identity. */

@@ -32,6 +32,7 @@ const TYPES: Readonly<Record<CallerType, readonly string[] | null>> = {
   role: ['AssumedRole'],
   session: ['AssumedRole'],
   user: ['User'],
+  'federated-user': ['FederatedUser'],
   root: ['Account'],
   anonymous: ['Anonymous'],
   service: null,
@@ -101,7 +102,8 @@ function tagOf({ tags, openTags = [], caller }: Facts, key: string): readonly st
 }
 
 /** Unique ids of users and roles were not read (IAM User Guide, "Principal key values"). */
-function userIdOf({ type, account }: Caller): readonly string[] | null {
+function userIdOf({ type, account, id }: Caller): readonly string[] | null {
+  if (type === 'federated-user') return [`${account}:${id.slice(id.indexOf('/') + 1)}`];
   if (type === 'anonymous') return [type];
   if (type === 'service') return [];
   return type === 'root' && account !== null ? [account] : null;

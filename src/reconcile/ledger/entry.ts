@@ -12,6 +12,8 @@ export type Pair = {
   capabilities: readonly Capability[];
   /** Identities that it reaches, its own first. */
   reached: readonly Reached[];
+  /** Those of them that it may give more than they have now. */
+  gains?: readonly Reached[];
   /** Why nothing configured is known of it; null: it is. */
   unconfigured: string | null;
 };

@@ -1,4 +1,4 @@
-import { type EdgeIndex, indexEdges, reachedPrincipals } from '../../match/identity.ts';
+import { type EdgeIndex, indexEdges, isGained, reachedPrincipals } from '../../match/identity.ts';
 import type { Capability, ConfiguredPosture, ConfiguredWorkload, Reached } from '../../model/configured.ts';
 import type { ObservedPosture, ObservedWorkload } from '../../model/observed.ts';
 import { parseKubernetesWorkloadId } from '../../model/workload.ts';
@@ -75,20 +75,32 @@ function pairOf(
         })),
       ),
     ],
-    reached: oncePrincipal(reached),
+    reached: oncePrincipal(reached.filter((one) => !isGain(one))),
+    gains: reached.filter(isGain),
     unconfigured: null,
   };
 }
 
 /** By which session an identity was acted as, nothing tells: the first way to it stands for all. */
 function oncePrincipal(reached: readonly Reached[]): Reached[] {
-  const first = new Map(reached.toReversed().map((one) => [one.principal, one]));
+  const plain = reached.filter((one) => !isGained(one));
+  const first = new Map(
+    [...plain, ...reached.filter(isGained)].toReversed().map((one) => [one.principal, one]),
+  );
   return reached.filter((one) => first.get(one.principal) === one);
 }
 
-/** What other identities of the cluster may do becomes its own only when it becomes them, which is a finding by itself. */
-function isHeld({ principal, edges }: Reached): boolean {
-  return edges.length === 0 || /^(aws|gcp|azure):/.test(principal);
+function isGain({ edges }: Reached): boolean {
+  return edges.at(-1)?.gains !== undefined;
+}
+
+/**
+ * What other identities of the cluster may do becomes its own only when it becomes them, and what permissions it may
+ * give when it has given them: each is a finding by itself.
+ */
+function isHeld(reached: Reached): boolean {
+  const { principal, edges } = reached;
+  return edges.length === 0 || (/^(aws|gcp|azure):/.test(principal) && !isGained(reached));
 }
 
 /** What an identity may do, with the way to the identity before it. */

@@ -21,10 +21,15 @@ export function attachmentsOf(index: EstateIndex, holder: AwsRole | AwsUser): At
 
 /** A group that was not read is a policy that was not read. */
 function ofGroup(index: EstateIndex, user: AwsUser, name: string): Attachment[] {
-  const group = index.groups.get(name) ?? index.groups.get(`${user.account}/${name}`);
+  const group = groupOf(index, user.account, name);
   const member = hop(`User ${user.arn}`, 'GroupList', `is in the group ${group?.name ?? name}`, false);
   if (!group) return [{ id: `group ${name}`, policy: null, hops: [member] }];
   return heldBy(index, group, `Group ${group.arn}`, [member]);
+}
+
+/** By ARN or name; null: it was not read. */
+export function groupOf({ groups }: EstateIndex, account: string, name: string): AwsGroup | null {
+  return groups.get(name) ?? groups.get(`${account}/${name}`) ?? null;
 }
 
 function heldBy(

@@ -76,7 +76,7 @@ function statementsOf({ policies }: Layer, effect: AwsStatement['effect']): Stat
   return policies.flatMap(({ statements }) => statements.filter(({ source }) => source.effect === effect));
 }
 
-function allowsAll({ actions, resources, conditions, source }: Statement): boolean {
+export function allowsAll({ actions, resources, conditions, source }: Statement): boolean {
   const all = actions.everything && !source.notAction && resources?.everything && !source.notResource;
   return all === true && conditions.length === 0;
 }

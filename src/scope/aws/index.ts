@@ -18,6 +18,8 @@ import { ask, assumeEdges, type EdgeWorld } from './edges-assume.ts';
 import { passEdges } from './edges-pass.ts';
 import { takeoverEdges } from './edges-takeover.ts';
 import { type EstateIndex, indexEstate } from './estate-index.ts';
+import { decideFederated, federatedAccount } from './federated-users.ts';
+import { changes } from './gains.ts';
 import { type Own, ownLayers, type Session } from './layers.ts';
 import { controlsOf } from './organization.ts';
 import { podSessions } from './pod-sessions.ts';
@@ -32,6 +34,7 @@ import {
   type WebIdentity,
 } from './trust.ts';
 import { indexTrust } from './trust-index.ts';
+import { trustingRoles } from './trusting.ts';
 
 export type { Session } from './layers.ts';
 export type { Reach } from './reachable.ts';
@@ -45,6 +48,8 @@ export type AwsScope = CloudScope & {
   /** Every identity that it becomes in any number of steps. */
   reachable(principal: string): Reach;
   role(arn: string): AwsRole | null;
+  /** Roles of any account that may let in tokens of that issuer and subject: `webIdentity` tells. */
+  trusting(issuer: string, subject: string): readonly AwsRole[];
   /** Trust policy, RCPs and the OIDC provider of the role's account together. */
   webIdentity(role: string, token: WebIdentity): TrustAnswer;
   podIdentity(role: string, association: { disableSessionTags: boolean }, tags: PodIdentityTags): TrustAnswer;
@@ -55,6 +60,8 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
   const world: EdgeWorld = { index, controls: controlsOf(index), trust: indexTrust(index) };
   const grants = indexGrants(index);
   const sessions = podSessions(estate);
+  const trusting = trustingRoles(world.trust);
+  const changed = changes(world);
   const own = remember((principal) => {
     const found = findPrincipal(index, principal);
     return found && ownLayers(world, found, null);
@@ -67,20 +74,26 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
     one ? capabilities(world, one, resourceGrants(grants, one.principal)) : [];
   /** By a session that is not of this estate: as without one. */
   const by = (principal: string, session: string | undefined) => {
-    const made = session === undefined ? undefined : sessions.get(session);
-    return made ? under(principal, made) : own(principal);
+    if (session === undefined) return own(principal);
+    const made = sessions.get(session);
+    return made ? under(principal, made) : (changed.get(arnOf(principal), session)?.own ?? own(principal));
   };
   const listEdges = (principal: string) => edges(world, own(principal));
   const graph = reachGraph(listEdges);
-  const edgesOf = (principal: string, session?: string) => {
+  const edgesOf = (principal: string, session?: string): readonly IdentityEdge[] => {
+    const gained = session === undefined ? null : changed.get(arnOf(principal), session);
+    if (gained) return edges(world, gained.own).filter(({ to }) => !gained.known.has(to));
     if (session !== undefined && sessions.get(session)) {
       const into = sessions.after(session);
-      const found = edges(world, by(principal, session));
-      return found.map((edge) => (into !== null && GOES_ON.has(edge.by) ? { ...edge, into } : edge));
+      const made = by(principal, session);
+      const found = edges(world, made).map((edge) =>
+        into !== null && GOES_ON.has(edge.by) ? { ...edge, into } : edge,
+      );
+      return [...found, ...changed.from(made, found, session)];
     }
     const found = listEdges(principal);
     graph.remember(`aws:${arnOf(principal)}`, found);
-    return found;
+    return [...found, ...changed.from(own(principal), found)];
   };
   return {
     cloud: 'aws',
@@ -92,6 +105,7 @@ export function createAwsScope(estate: AwsEstate): AwsScope {
     decideUnder: (request, session) => decide(world, under(request.principal, session), request),
     reachable: (principal) => graph.from(`aws:${arnOf(principal)}`),
     role: (arn) => index.roles.get(arnOf(arn)) ?? null,
+    trusting: (issuer, subject) => trusting(() => providersOf(index, issuer), issuer, subject),
     webIdentity: (role, token) => webIdentity(world, role, token),
     podIdentity: (role, association, tags) => {
       const found = index.roles.get(arnOf(role));
@@ -133,10 +147,13 @@ function edges(world: EdgeWorld, own: Own | null): IdentityEdge[] {
 
 function decide(world: EdgeWorld, own: Own | null, request: CloudRequest): Answer {
   const { principal, action, resource, context } = request;
-  if (own === null) return cannotTell(missing(world.index, arnOf(principal)));
   const given: Record<string, readonly string[]> = Object.create(null);
   for (const [key, values] of Object.entries(context)) given[key.toLowerCase()] = values;
   const asked = action.toLowerCase();
+  const arn = arnOf(principal);
+  const account = federatedAccount(world, arn);
+  if (account !== null) return decideFederated(world, { arn, account }, { action: asked, resource, given });
+  if (own === null) return cannotTell(missing(world.index, arn));
   const on = (one: string | null) => ask(world, own, asked, one, given);
   const invocation = invocationOf(asked, resource);
   return invocation ? invoke(on, invocation, world.index.resourcePolicies.keys()) : on(resource);
@@ -178,6 +195,14 @@ function webIdentity(world: EdgeWorld, role: string, token: WebIdentity): TrustA
   if (!provider) return providers.length > 0 ? refusal(missing) : unlisted(world, found, token, answer);
   const audiences = `the OIDC provider ${provider.arn} does not take the audience ${token.audience}`;
   return provider.clientIds.includes(token.audience) ? answer : refusal(audiences);
+}
+
+/** As the roles' trust names them, whether or not any was listed. */
+function providersOf({ estate }: EstateIndex, issuer: string): string[] {
+  const partitions = new Set(estate.roles.map(({ arn }) => arn.split(':', 2)[1]!));
+  return estate.accounts.flatMap(({ id }) =>
+    [...partitions].map((one) => `arn:${one}:iam::${id}:oidc-provider/${issuer}`),
+  );
 }
 
 function refusal(reason: string): TrustAnswer {

@@ -33,6 +33,8 @@ export type Own = {
   openTags: readonly string[];
   /** Whether its session brought tags, which then go on to every role that it assumes. */
   sendsTags: boolean;
+  /** Those of them whose values are known, as condition keys of the request that passes them on. */
+  sent: Given;
 };
 export type World = { index: EstateIndex; controls: (account: string) => Controls };
 
@@ -54,8 +56,18 @@ export function ownLayers({ index, controls }: World, principal: Principal, sess
     tags: session ? { ...holder?.tags, ...session.tags } : principal.tags,
     openTags: session?.open ?? [],
     sendsTags: session !== null && sendsTags(session),
+    sent: session === null ? {} : requestTags(session),
   };
 }
+
+/** Nobody may give a tag that goes on another value (IAM User Guide, "Chaining roles with session tags"). */
+function requestTags({ tags }: Session): Given {
+  return Object.fromEntries(
+    Object.entries(tags).map(([key, value]) => [`aws:requesttag/${key.toLowerCase()}`, [value]]),
+  );
+}
+
+const PASSES_TAGS: ReadonlySet<string> = new Set(['sts:assumerole', 'sts:tagsession']);
 
 export function sendsTags({ tags, open = [] }: Session): boolean {
   return Object.keys(tags).length + open.length > 0;
@@ -70,7 +82,7 @@ function boundaryOf(index: EstateIndex, arn: string): Layer {
   return layerOf(`the boundary ${arn}`, [{ id: arn, policy: index.policies.get(arn) ?? null }]);
 }
 
-function layerOf(name: string, policies: readonly Pick<Attachment, 'id' | 'policy'>[]): Layer {
+export function layerOf(name: string, policies: readonly Pick<Attachment, 'id' | 'policy'>[]): Layer {
   const unread = policies.flatMap(({ id, policy }) => {
     if (policy === null) return [`${id} of ${name}, which was not read`];
     return policy.problem === null ? [] : [`${id} of ${name}, which is not understood (${policy.problem})`];
@@ -114,7 +126,7 @@ export function askedLayers(
     bounded: own.boundary !== null,
     action,
     resource: arn,
-    lookup: lookupOf(facts, given),
+    lookup: lookupOf(facts, PASSES_TAGS.has(action) ? { ...own.sent, ...given } : given),
   };
   return { request, layers: layersOf(world, own, action, resource), resource };
 }

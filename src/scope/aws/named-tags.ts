@@ -1,7 +1,7 @@
-/** Tags of principals that any policy asks about: sessions that differ in others may do the same. */
+/** Tags of principals, or of requests that pass them on, that any policy asks about: sessions that differ in others may do the same. */
 import type { AwsEstate, AwsPolicy } from '../../model/aws.ts';
 
-const NAMED = /aws:principaltag\/([^}\s,]{1,128})/gi;
+const NAMED = /aws:(?:principal|request)tag\/([^}\s,]{1,128})/gi;
 
 /** In lower case, as tags are compared. */
 export function namedTags(estate: AwsEstate): ReadonlySet<string> {

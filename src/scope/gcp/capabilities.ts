@@ -10,8 +10,7 @@ import type { World } from './world.ts';
 
 const MAX_TOLD = 5;
 
-export function capabilitiesOf(world: World, text: string): Capability[] {
-  const principal = world.principals.of(text);
+export function capabilitiesOf(world: World, principal: Principal): Capability[] {
   if (principal.who.type === 'unknown' || principal.account?.disabled) return [];
   const granted = world.grants.of(principal).flatMap((grant) => capabilities(world, principal, grant));
   const groups = groupCapability(world, principal);

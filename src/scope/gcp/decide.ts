@@ -12,8 +12,7 @@ const ORDER = ['allow', 'conditional', 'cannot-tell', 'deny'] as const;
 /** Places asked for one question about any resource. */
 const MAX_PLACES = 2000;
 
-export function decide(world: World, request: CloudRequest): Answer {
-  const principal = world.principals.of(request.principal);
+export function decide(world: World, request: CloudRequest, principal: Principal): Answer {
   if (principal.who.type === 'unknown')
     return cannotTell(`${request.principal.slice(0, 300)} is no principal that can act`, []);
   if (principal.account?.disabled) return disabled(principal);

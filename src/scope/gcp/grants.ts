@@ -44,7 +44,8 @@ export function createGrants(estate: GcpEstate, hierarchy: Hierarchy, coverage: 
       found(principal.key, () =>
         entriesOf(principal, index, hierarchy)
           .map((entry) => ({ ...entry, match: match(principal, entry) }))
-          .filter((grant) => grant.match.match !== 'no'),
+          .filter((grant) => grant.match.match !== 'no')
+          .concat(principal.extra ?? []),
       ),
     vagueOn: (resource) => byResource.get(resource) ?? new Map(),
     vague: () => vague,

@@ -19,6 +19,7 @@ const BECOMES = [
   'iam.serviceAccounts.signJwt',
   'iam.serviceAccounts.signBlob',
   'iam.serviceAccountKeys.create',
+  'iam.serviceAccounts.setIamPolicy',
 ] as const;
 const DELEGATES = 'iam.serviceAccounts.implicitDelegation';
 const ACTS = 'iam.serviceAccounts.actAs';

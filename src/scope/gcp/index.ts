@@ -4,7 +4,10 @@ import type { GcpEstate } from '../../model/gcp.ts';
 import type { CloudScope } from '../cloud.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { decide } from './decide.ts';
+import { type Gained, gainsOf } from './gains.ts';
 import { edgesOf } from './impersonation.ts';
+import { memory } from './memory.ts';
+import type { Principal } from './principal.ts';
 import { type World, worldOf } from './world.ts';
 
 export { externalPrincipals, federationEdges } from './federation.ts';
@@ -14,13 +17,31 @@ export { workloadIdentity } from './workload-identity.ts';
 /** Principals are taken in any form: `gcp:e`, an address, `serviceAccount:e`, `principal://…`, `user:e`. */
 export function createGcpScope(estate: GcpEstate): CloudScope {
   const world = worldOf(estate);
+  const gains = memory<readonly Gained[]>();
+  const gainedBy = (principal: Principal) => gains(principal.key, () => gainsOf(world, principal));
+  const find = (text: string, session?: string) => {
+    const principal = world.principals.of(text);
+    if (session === undefined) return principal;
+    return gainedBy(principal).find(({ edge }) => edge.into === session)?.principal ?? principal;
+  };
   return {
     cloud: 'gcp',
     knows: (principal) => knows(world, principal),
-    capabilitiesOf: (principal) => capabilitiesOf(world, principal),
-    edgesOf: (principal) => edgesOf(world, world.principals.of(principal)),
-    decide: (request) => decide(world, request),
+    capabilitiesOf: (principal, session) => capabilitiesOf(world, find(principal, session)),
+    edgesOf: (principal, session) => {
+      const found = find(principal, session);
+      if (found.extra) return newEdges(world, found, world.principals.of(principal));
+      return [...edgesOf(world, found), ...gainedBy(found).map(({ edge }) => edge)];
+    },
+    decide: (request) => decide(world, request, find(request.principal, request.session)),
   };
+}
+
+/** To accounts that it does not become for certain as it is. */
+function newEdges(world: World, gained: Principal, before: Principal) {
+  const certain = edgesOf(world, before).filter(({ effect }) => effect === 'allow');
+  const known = new Set(certain.map(({ to }) => to));
+  return edgesOf(world, gained).filter(({ to }) => !known.has(to));
 }
 
 /** An account that was read, or a principal of a project that was read, or one that some policy names. */

@@ -4,6 +4,7 @@ import { parseWho, type Who } from '../../match/gcp/principal.ts';
 import { projectOfAccount } from '../../match/gcp/resource.ts';
 import type { GcpEstate, GcpServiceAccount } from '../../model/gcp.ts';
 import type { Coverage } from './coverage.ts';
+import type { Grant } from './grants.ts';
 import type { Hierarchy } from './hierarchy.ts';
 import { memoized } from './memory.ts';
 
@@ -18,6 +19,8 @@ export type Principal = {
   /** Project whose policies hold for it as a resource; null: not known. */
   home: string | null;
   account: GcpServiceAccount | null;
+  /** What it gives itself, beside what bindings give it. */
+  extra?: readonly Grant[];
 };
 export type Principals = {
   of(text: string): Principal;

@@ -10,6 +10,17 @@ export type Roles = {
   gap(role: string): string;
 };
 
+const ANY = 'any role';
+
+/** Of a service, `storage`, or null: of all. Whoever may grant roles has each of their permissions. */
+export function anyRole(service: string | null): string {
+  return service === null ? ANY : `${ANY} of ${service}`;
+}
+
+function ofAnyRole(name: string, permission: string): Ternary {
+  return known(name === ANY || permission.startsWith(`${name.slice(anyRole('').length)}.`));
+}
+
 /** The API writes so the roles of conditional bindings to whoever does not ask for version 3. */
 const STRIPPED = '_withcond_';
 
@@ -28,6 +39,7 @@ export function createRoles(roles: readonly GcpRole[], canonical: (name: string)
   };
   return {
     grants(name, permission) {
+      if (name.startsWith(ANY)) return ofAnyRole(name, permission);
       const set = setOf(canonical(name));
       if (set !== undefined) return known(set.has(permission));
       return GCP_IDENTITY_ROLES.get(name)?.has(permission) ? 'yes' : 'unknown';

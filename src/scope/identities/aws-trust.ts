@@ -1,13 +1,20 @@
 /** Trust of AWS roles, as credential sources ask for it; without an estate nothing is known of any. */
-import type { AwsPodIdentity } from '../../model/aws.ts';
+import type { AwsEstate, AwsPodIdentity } from '../../model/aws.ts';
 import type { Answer } from '../../model/query.ts';
 import type { AwsScope } from '../aws/index.ts';
 import { podFacts, taggedSession } from '../aws/pod-sessions.ts';
-import type { AwsTrust } from './aws.ts';
+import type { AwsTrust, Trusted } from './aws.ts';
 
-export function awsTrust(scope: AwsScope | null): AwsTrust {
-  if (!scope) return { webIdentity: unread, podIdentity: unread };
+export function awsTrust(scope: AwsScope | null, estate: AwsEstate | null): AwsTrust {
+  if (!scope || !estate) return { webIdentity: unread, podIdentity: unread, trusting: () => [] };
+  const known = new Map<string, readonly Trusted[]>();
   return {
+    trusting(issuer, subject) {
+      const key = `${issuer} ${subject}`;
+      const made = known.get(key) ?? trusting(scope, estate, { issuer, subject });
+      known.set(key, made);
+      return made;
+    },
     webIdentity(role, { issuer, subject, audience }) {
       if (issuer !== null) return scope.webIdentity(role, { issuer, subject, audience });
       const reason = 'the issuer of its tokens is not known: no EKS cluster was read that this one must be';
@@ -23,6 +30,23 @@ export function awsTrust(scope: AwsScope | null): AwsTrust {
       return { ...worst, path: all.flatMap(({ path }) => path), conditions };
     },
   };
+}
+
+/** By the first audience that the provider takes and the role does not refuse. */
+function trusting(
+  scope: AwsScope,
+  { oidcProviders }: AwsEstate,
+  { issuer, subject }: { issuer: string; subject: string },
+): Trusted[] {
+  return scope.trusting(issuer, subject).flatMap(({ arn: role, account }) => {
+    const provider = oidcProviders.find((one) => one.account === account && one.url === issuer);
+    const audiences = provider?.clientIds ?? ['sts.amazonaws.com'];
+    for (const audience of audiences) {
+      const answer = scope.webIdentity(role, { issuer, subject, audience });
+      if (answer.verdict === 'allow' || answer.verdict === 'conditional') return [{ role, audience, answer }];
+    }
+    return [];
+  });
 }
 
 /** The role has to be allowed to assume the target, with the tags that it hands on; none without a target. */

@@ -12,18 +12,23 @@ import type { CredentialCandidate, Hop } from '../../model/configured.ts';
 import type { Answer } from '../../model/query.ts';
 import { clusterOf, isForeign, isOf } from './aws-cluster.ts';
 import { nodeIdentities } from './aws-node.ts';
+import { trustedOnly } from './aws-trusting.ts';
 import { accountHop, annotation, ownHop, type PodContext, variable } from './context.ts';
 import { type Found, ranked } from './rank.ts';
 
 const ROLE = 'eks.amazonaws.com/role-arn';
 const AUDIENCE = 'eks.amazonaws.com/audience';
+const STS = 'sts.amazonaws.com';
 
 export type AwsTrust = {
   /** May a token of this issuer, subject and audience assume the role? */
   webIdentity(role: string, token: { issuer: string | null; subject: string; audience: string }): Answer;
   /** May EKS hand out the role for this association, and is its target role to be had then? */
   podIdentity(association: AwsPodIdentity, cluster: AwsCluster | null): Answer;
+  /** Roles that let in tokens of it, each for the audience that it takes. */
+  trusting(issuer: string, subject: string): readonly Trusted[];
 };
+export type Trusted = { role: string; audience: string; answer: Answer };
 
 export function awsCredentials(
   context: PodContext,
@@ -32,12 +37,16 @@ export function awsCredentials(
 ): CredentialCandidate[] {
   const cluster = estate && clusterOf(context, estate);
   const place = { cluster, associations: estate ? associationsOf(context, estate, cluster) : [] };
-  return ranked([
+  const asked = webIdentity(context, place, trust);
+  const found = ranked([
     ...staticKeys(context),
-    ...webIdentity(context, place, trust),
+    ...asked,
     ...place.associations.map((one) => podIdentity(context, cluster, one, trust)),
     ...(estate ? nodeIdentities(context, estate, cluster) : []),
   ]);
+  const injects = place.associations.length === 0 && annotation(context, ROLE) !== null;
+  const injected = injects ? (annotation(context, AUDIENCE) ?? STS) : null;
+  return [...found, ...trustedOnly(context, cluster, trust, { found, injected })];
 }
 
 function staticKeys(context: PodContext): Found[] {
@@ -101,7 +110,7 @@ function webIdentity(context: PodContext, { cluster, associations }: Place, trus
   const answer = trust.webIdentity(role, {
     issuer: cluster?.issuer ?? null,
     subject: `system:serviceaccount:${namespace}:${serviceAccount}`,
-    audience: annotation(context, AUDIENCE) ?? 'sts.amazonaws.com',
+    audience: annotation(context, AUDIENCE) ?? STS,
   });
   const found = trusted({ ...base, principal: `aws:${role}` }, answer);
   return [association ? perhapsDisplaced(found, association) : found];

@@ -16,6 +16,8 @@ export type PodContext = {
   nodeGap: string | null;
   /** Clouds of which a managed cluster was read: it may be this one. */
   managedBy: readonly Cloud[];
+  /** Whether its pods may make tokens of its ServiceAccount, for any audience. */
+  mintsTokens: boolean;
   /** Whether a pod of it runs on each of them. */
   placed: boolean;
   /** Whether the pods may connect there, as policies decide. */

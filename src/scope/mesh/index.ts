@@ -39,7 +39,7 @@ const DEFAULT_ROOT = 'istio-system';
 
 export function createMeshScope(estate: KubernetesEstate): MeshScope {
   const mesh = estate.mesh ?? NO_MESH;
-  const root = mesh.settings?.rootNamespace ?? DEFAULT_ROOT;
+  const root = mesh.settings?.rootNamespace ?? mesh.controlPlanes?.[0]?.namespace ?? DEFAULT_ROOT;
   const labels = new Map(estate.namespaces.map(({ ref, labels: own }) => [ref.name, own]));
   const namespaceLabels = (namespace: string) => labels.get(namespace) ?? null;
   const members = new WeakMap<Pod, Membership>();

@@ -35,16 +35,16 @@ const roleSchema = z.object({
   Tags: tags,
   InstanceProfileList: list(profileSchema),
 });
+const listedVersionSchema = z.object({
+  VersionId: text.nullish(),
+  IsDefaultVersion: z.boolean().nullish(),
+  Document: z.unknown().optional(),
+});
+type Version = z.output<typeof listedVersionSchema>;
 const policySchema = z.object({
   Arn: arn,
   DefaultVersionId: text.nullish(),
-  PolicyVersionList: list(
-    z.object({
-      VersionId: text.nullish(),
-      IsDefaultVersion: z.boolean().nullish(),
-      Document: z.unknown().optional(),
-    }),
-  ),
+  PolicyVersionList: list(listedVersionSchema),
 });
 const pageSchema = z.object({ IsTruncated: z.boolean().nullish(), NextToken: maybe });
 
@@ -126,14 +126,18 @@ const takePolicies: Taker = (store, document, place, owner) => {
       ({ IsDefaultVersion, VersionId }) =>
         IsDefaultVersion ?? (VersionId != null && VersionId === one.DefaultVersionId),
     );
-    if (version) putPolicy(store, one.Arn, version.Document);
+    const others =
+      accountOf(one.Arn) === null ? undefined : one.PolicyVersionList.filter((other) => other !== version);
+    if (version) putPolicy(store, one.Arn, version.Document, others);
     else damage(store, owner, DETAILS, `${place.label}: policy ${one.Arn} without its default version`);
   }
 };
 
 /** AWS's own policies are the same for everybody, and are of no account. */
-function putPolicy(store: Store, id: string, document: unknown): void {
-  const policy = parsePolicy(document, id, id.slice(id.lastIndexOf('/') + 1));
+function putPolicy(store: Store, id: string, document: unknown, others?: readonly Version[]): void {
+  const name = id.slice(id.lastIndexOf('/') + 1);
+  const versions = others?.map((one) => parsePolicy(one.Document, `${id} ${one.VersionId ?? '?'}`, name));
+  const policy = { ...parsePolicy(document, id, name), ...(versions ? { versions } : {}) };
   put(store, store.policies, id, policy, { account: accountOf(id), collection: DETAILS });
 }
 

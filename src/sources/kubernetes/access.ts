@@ -76,7 +76,9 @@ function heading(namespaces: readonly string[] | null): string {
     'What ai-spm reads of a cluster, and no more. Replace the subject of each binding by who runs it.',
     'What the API serves it asks of /apis, which every authenticated identity may (system:discovery).',
   ];
-  if (namespaces !== null) {
+  if (namespaces === null)
+    lines.push('An Istio with a revision reads ConfigMap istio-<revision>: add that name beside istio.');
+  else {
     const unread = COLLECTIONS.filter(({ namespaced, name }) => !namespaced && name !== 'namespaces');
     lines.push(`Unread, since it has no namespace: ${unread.map(kubectlName).join(', ')}.`);
     const elsewhere = SETTINGS.filter(({ at }) => !namespaces.includes(at.namespace));

@@ -11,7 +11,12 @@ export function convertNamespace(raw: unknown, place: Place): Namespace {
 const nodeSchema = z.object({
   metadata: objectMeta,
   spec: z.object({ podCIDR: text.nullish(), podCIDRs: texts, providerID: text.nullish() }).nullish(),
-  status: z.object({ addresses: list(z.object({ type: text, address: text })) }).nullish(),
+  status: z
+    .object({
+      addresses: list(z.object({ type: text, address: text })),
+      nodeInfo: z.object({ kubeletVersion: text.nullish() }).nullish(),
+    })
+    .nullish(),
 });
 
 export function convertNode(raw: unknown, place: Place): Node {
@@ -25,6 +30,7 @@ export function convertNode(raw: unknown, place: Place): Node {
       .map(({ address }) => address),
     podCIDRs: podCIDRs.length > 0 || !spec?.podCIDR ? podCIDRs : [spec.podCIDR],
     ...(spec?.providerID ? { providerId: spec.providerID } : {}),
+    ...(status?.nodeInfo?.kubeletVersion ? { kubelet: status.nodeInfo.kubeletVersion } : {}),
   };
 }
 

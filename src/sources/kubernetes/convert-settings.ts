@@ -34,7 +34,7 @@ export function convertCiliumConfig(raw: unknown, place: Place): CiliumSettings 
   };
 }
 
-/** `istio`, with the MeshConfig as YAML in `mesh` (istio.io, Global Mesh Options). */
+/** `istio`, or `istio-<revision>`, with the MeshConfig as YAML in `mesh` (istio.io, Global Mesh Options). */
 export function convertMeshConfig(raw: unknown, place: Place): MeshSettings {
   const { metadata, data } = istioConfig.parse(raw);
   const mesh = meshConfig.parse(yamlOf(data.mesh) ?? {});
@@ -63,7 +63,12 @@ export function settingsCollection(raw: object): Collection | null {
   if (apiVersion !== 'v1' || kind !== 'ConfigMap' || typeof metadata !== 'object') return null;
   const { name } = (metadata ?? {}) as { name?: unknown };
   if (name === 'cilium-config') return named('cilium-config');
-  const isMesh = name === 'istio' && typeof data === 'object' && data !== null && 'mesh' in data;
+  const isMesh =
+    typeof name === 'string' &&
+    /^istio(?:-|$)/.test(name) &&
+    typeof data === 'object' &&
+    data !== null &&
+    'mesh' in data;
   return isMesh ? named('istio-config') : null;
 }
 

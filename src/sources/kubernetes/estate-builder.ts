@@ -16,8 +16,10 @@ import type {
   SourceCoverage,
   Workload,
 } from '../../model/kubernetes.ts';
+import type { MeshControlPlane } from '../../model/mesh.ts';
 import type { AdmissionPolicy, AgentObject } from '../../model/posture-objects.ts';
 import { type Collection, collectionOf, kindKey, NEVER_READ } from './collections.ts';
+import { disagreement, planesIn } from './control-planes.ts';
 import { convertConstraint, convertKyvernoPolicy, convertNativePolicy } from './convert-admission.ts';
 import { convertAgent, convertModelConfig, convertToolServer } from './convert-agents.ts';
 import { type CiliumPolicy, convertCiliumPolicy } from './convert-cilium.ts';
@@ -85,6 +87,8 @@ export type EstateBuilder = {
   count(collection: string): number;
   /** Why objects of a collection are missing although it was read; null: none is. */
   damage(collection: string): string | null;
+  /** Of Istio, as the workloads and pods that were taken tell. */
+  controlPlanes(): readonly MeshControlPlane[];
   finish(rest: {
     origin: string;
     readAt: string | null;
@@ -150,7 +154,10 @@ export function createEstateBuilder(namespaces: readonly string[] | null): Estat
     warn,
     count: (name) => [...stored.values()].filter(({ collection }) => collection.name === name).length,
     damage: (name) => damaged.get(name) ?? null,
+    controlPlanes: () => planesIn(stored.values()),
     finish(rest) {
+      const differ = disagreement(stored.values());
+      if (differ !== null) warn(differ);
       if (suppressed > 0) warnings.push(`${suppressed} further warnings`);
       return assemble([...stored].sort(byKey), { ...rest, unmodelled, warnings });
     },
@@ -196,7 +203,7 @@ function assemble(stored: readonly [string, Stored][], rest: Rest): KubernetesEs
         ({ parts }) => parts,
       ),
     ],
-    ...networkPartsOf(named),
+    ...networkPartsOf(named, { workloads, pods }),
     ...some('admission', of<AdmissionPolicy>('admission')),
     ...some('agents', of<AgentObject>('agents')),
     services: of<Service>('services'),

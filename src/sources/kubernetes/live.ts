@@ -9,7 +9,7 @@ import { expanded, listCollection, pathOf } from './list.ts';
 import { readSetting } from './live-settings.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { referenceCoverage } from './references.ts';
-import { settingsBeside } from './settings.ts';
+import { settingsAt, settingsBeside } from './settings.ts';
 
 /** Hears what the API answered, to save it. */
 export type ClusterObserver = {
@@ -51,7 +51,8 @@ export async function readCollections(options: LiveOptions): Promise<KubernetesE
   const wanted = COLLECTIONS.filter(({ name }) => options.only?.includes(name) ?? true);
   const reading: Reading = { ...options, client, builder, served };
   const listed = await inParallel(wanted, (collection) => readCollection(reading, collection));
-  const named = await inParallel(settingsBeside(listed), (setting) => readSetting(reading, setting));
+  const settings = settingsAt(settingsBeside(listed), builder.controlPlanes());
+  const named = await inParallel(settings, (setting) => readSetting(reading, setting));
   const origin = `context ${client.context}`;
   const estate = builder.finish({ origin, readAt: new Date().toISOString(), coverage: [] });
   const counts = { secrets: estate.secrets.length, configmaps: estate.configMaps.length };

@@ -1,5 +1,5 @@
 /** What an estate holds of Cilium and Istio; absent where nothing of them was found. */
-import type { KubernetesEstate } from '../../model/kubernetes.ts';
+import type { KubernetesEstate, Pod, Workload } from '../../model/kubernetes.ts';
 import type {
   AuthorizationPolicy,
   CiliumSettings,
@@ -10,11 +10,14 @@ import type {
   ServiceEntry,
 } from '../../model/mesh.ts';
 
-type Named = <T>(...collections: readonly string[]) => T[];
+import { controlPlanesOf, settingsOf } from './control-planes.ts';
 
-export function networkPartsOf(named: Named): Pick<KubernetesEstate, 'cilium' | 'mesh'> {
+type Named = <T>(...collections: readonly string[]) => T[];
+type Running = { workloads: readonly Workload[]; pods: readonly Pod[] };
+
+export function networkPartsOf(named: Named, running: Running): Pick<KubernetesEstate, 'cilium' | 'mesh'> {
   const cilium = ciliumOf(named);
-  const mesh = meshOf(named);
+  const mesh = meshOf(named, running);
   return { ...(cilium ? { cilium } : {}), ...(mesh ? { mesh } : {}) };
 }
 
@@ -26,9 +29,11 @@ function ciliumOf(named: Named): CiliumSettings | null {
   return policies.length > 0 ? { ref: null, enforcement: 'default', cidrMatchesNodes: false } : null;
 }
 
-function meshOf(named: Named): MeshEstate | null {
+function meshOf(named: Named, { workloads, pods }: Running): MeshEstate | null {
+  const controlPlanes = controlPlanesOf(workloads, pods);
   const mesh = {
-    settings: named<MeshSettings>('istio-config')[0] ?? null,
+    settings: settingsOf(named<MeshSettings>('istio-config'), controlPlanes),
+    ...(controlPlanes.length > 0 ? { controlPlanes } : {}),
     authorization: named<AuthorizationPolicy>('authorizationpolicies'),
     authentication: named<PeerAuthentication>('peerauthentications'),
     sidecars: named<MeshSidecar>('sidecars'),

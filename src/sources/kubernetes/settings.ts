@@ -1,5 +1,6 @@
-/** The two ConfigMaps that are ever read, each by its name: settings of the network, without which policies mislead. */
+/** The only ConfigMaps that are ever read, each by its name: settings of the network, without which policies mislead. */
 import type { SourceCoverage } from '../../model/kubernetes.ts';
+import type { MeshControlPlane } from '../../model/mesh.ts';
 import type { Collection } from './collection.ts';
 
 export type Setting = Collection & {
@@ -25,6 +26,18 @@ export const SETTINGS: readonly Setting[] = [
     'serviceentries',
   ]),
 ];
+
+/** Settings of Istio where its control planes read them; where none was found, where they are by default. */
+export function settingsAt(
+  settings: readonly Setting[],
+  planes: readonly MeshControlPlane[],
+): readonly Setting[] {
+  if (planes.length === 0) return settings;
+  return settings.flatMap((one) => {
+    if (one.name !== 'istio-config') return [one];
+    return planes.map(({ namespace, config }) => ({ ...one, at: { namespace, name: config } }));
+  });
+}
 
 /** Those of what the cluster runs, as the coverage of its other collections tells. */
 export function settingsBeside(coverage: readonly SourceCoverage[]): readonly Setting[] {

@@ -174,7 +174,8 @@ describe('hostile policies', () => {
           context: { x: [resource] },
         });
         expect(reason !== '' && ['allow', 'deny', 'conditional', 'cannot-tell'].includes(verdict)).toBe(true);
-        expect(scope.edgesOf(APP)).toEqual([]);
+        // There is nobody but itself, whose policies it may write at most.
+        expect(scope.edgesOf(APP).filter(({ gains }) => gains === undefined)).toEqual([]);
         expect(scope.capabilitiesOf(APP).length).toBeLessThanOrEqual(statements.length);
       }),
       runs(300),

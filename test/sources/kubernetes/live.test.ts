@@ -146,6 +146,22 @@ describe('readCluster', () => {
     expect(coverageOf(garbled, 'istio-config').status).toBe('failed');
   });
 
+  it('reads the settings of a mesh where its control plane does', async () => {
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'istiod', namespace: 'mesh', labels: { app: 'istiod', 'istio.io/rev': 'canary' } },
+      spec: { containers: [{ name: 'discovery', image: 'pilot' }] },
+    };
+    const estate = await read({ objects: [...OBJECTS, pod] });
+    const asked = server!.requests
+      .map(({ url }) => url.pathname)
+      .filter((path) => path.includes('/configmaps'));
+    expect(asked).toContain('/api/v1/namespaces/mesh/configmaps/istio-canary');
+    expect(asked).not.toContain('/api/v1/namespaces/istio-system/configmaps/istio');
+    expect(coverageOf(estate, 'istio-config').reason).toContain('mesh/istio-canary');
+  });
+
   it('asks for no settings of what the cluster does not run', async () => {
     const withoutVersions = ['cilium.io/v2', 'security.istio.io/v1beta1', 'networking.istio.io/v1beta1'];
     const estate = await read({ withoutVersions });
