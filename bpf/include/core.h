@@ -174,12 +174,16 @@ struct in6_addr {
 typedef struct {
 	struct net *net;
 } possible_net_t;
+typedef struct {
+	s64 counter;
+} atomic64_t;
 struct sock_common {
 	u32 skc_daddr;
 	u16 skc_dport, skc_num, skc_family;
 	volatile u8 skc_state;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
+	atomic64_t skc_cookie;
 };
 struct socket;
 struct sock {

@@ -15,7 +15,7 @@
 #define MSG_PEEK 2
 #define EAGAIN 11
 
-/* Sockets whose peer is a subject, and whose. */
+/* What is known of a socket: its peer, which is a subject, and whose. */
 struct conn {
 	struct peer peer;
 	u64 id;
@@ -23,12 +23,23 @@ struct conn {
 	u32 unused;
 };
 
+/*
+ * By cookie, which no other socket ever gets, and hardly one has that we did not give it: those that came in cost no
+ * look-up. Storage of the socket's own would cost a connect three times as much, to be made and freed.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, u64);
 	__type(value, struct conn);
 } conns SEC(".maps");
+
+static __always_inline struct conn *conn_of(struct sock *sk)
+{
+	u64 cookie = sk->__sk_common.skc_cookie.counter;
+
+	return cookie ? bpf_map_lookup_elem(&conns, &cookie) : NULL;
+}
 
 /* (network namespace, port) that something listens on: connections of that port came in. */
 struct {
@@ -48,20 +59,14 @@ static __always_inline bool is_inet(struct sock *sk)
 static __noinline int own(struct sock *sk, struct task_struct *task, struct use *u)
 {
 	struct actor a = actor_of(task);
-	struct conn *conn;
-	struct peer p = {};
-	u32 pid = a.pid;
-	u64 id;
+	struct conn conn = { .pid = a.pid };
+	u64 cookie;
 
-	if (!(u->seq ? in_fresh_scope(task, &a) : in_scope(task, &a)) || !peer_of_sock(&p, sk))
+	if (!(u->seq ? in_fresh_scope(task, &a) : in_scope(task, &a)) || !peer_of_sock(&conn.peer, sk))
 		return 0;
-	id = use_peer(&a, &p, u);
-	conn = bpf_sk_storage_get(&conns, sk, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (conn) {
-		conn->peer = p;
-		conn->id = id;
-		conn->pid = pid;
-	}
+	conn.id = use_peer(&a, &conn.peer, u);
+	cookie = bpf_get_socket_cookie(sk);
+	bpf_map_update_elem(&conns, &cookie, &conn, BPF_ANY);
 	return 0;
 }
 
@@ -78,6 +83,7 @@ int BPF_PROG(network_state, struct sock *sk, int old, int new)
 	struct use u = {};
 	struct subject *sub;
 	struct conn *conn;
+	u64 cookie;
 
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
@@ -91,12 +97,16 @@ int BPF_PROG(network_state, struct sock *sk, int old, int new)
 		own(sk, task, &u);
 	} else if (old == TCP_SYN_SENT && new == TCP_CLOSE) {
 		/* Refused, timed out or given up. Runs as anybody. */
-		conn = bpf_sk_storage_get(&conns, sk, NULL, 0);
+		conn = conn_of(sk);
 		sub = conn ? subject_by_id(conn->id) : NULL;
 		if (sub) {
 			add(&sub->errors, 1);
 			sub->last = bpf_ktime_get_boot_ns();
 		}
+		/* Nothing more passes through it: what it took is warm for the next one. */
+		cookie = sk->__sk_common.skc_cookie.counter;
+		if (conn)
+			bpf_map_delete_elem(&conns, &cookie);
 	}
 	return 0;
 }
@@ -143,7 +153,7 @@ int BPF_PROG(network_sent, struct sock *sk, int ret, int flags)
 	if (!is_inet(sk) || ret == -EAGAIN)
 		return 0;
 	udp = sk->sk_protocol == IPPROTO_UDP;
-	conn = bpf_sk_storage_get(&conns, sk, NULL, 0);
+	conn = conn_of(sk);
 	if (udp && !sk->__sk_common.skc_dport)
 		return 0; /* its address is the call's: see network_call */
 	if (!conn && !udp)
@@ -169,7 +179,7 @@ int BPF_PROG(network_received, struct sock *sk, int ret, int flags)
 
 	if (ret <= 0 || flags & MSG_PEEK || !is_inet(sk))
 		return 0;
-	conn = bpf_sk_storage_get(&conns, sk, NULL, 0);
+	conn = conn_of(sk);
 	sub = conn ? subject_by_id(conn->id) : NULL;
 	if (sub) {
 		add(&sub->rx, ret);

@@ -4,7 +4,7 @@ import { differences, type Figure, figure } from './figures.ts';
 import { lostOf } from './opens.ts';
 import { interleave, slicedUnder } from './rounds.ts';
 
-const LOAD = { kind: 'connects', rate: 20_000, seconds: 0.5, slices: 4 };
+const LOAD = { kind: 'connects', rate: 20_000, seconds: 2, slices: 2 };
 
 export async function benchConnects(rounds: number): Promise<Figure[]> {
   const results = await interleave(['none', 'all', 'bpftrace-all'], rounds, (variant) =>

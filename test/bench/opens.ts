@@ -3,7 +3,7 @@ import type { WireRecord } from '../../src/model/wire.ts';
 import { differences, type Figure, figure } from './figures.ts';
 import { interleave, slicedUnder } from './rounds.ts';
 
-const LOAD = { kind: 'opens', rate: 50_000, seconds: 0.5, slices: 4 };
+const LOAD = { kind: 'opens', rate: 50_000, seconds: 2, slices: 2 };
 
 export async function benchOpens(rounds: number): Promise<Figure[]> {
   const results = await interleave(
